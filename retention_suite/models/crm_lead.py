@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    retention_profile_id = fields.Many2one(
+        "retention.profile",
+        string="Customer Relationship",
+        compute="_compute_retention_profile_id",
+        search="_search_retention_profile_id",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_gap_text = fields.Char(
+        related="retention_profile_id.gap_text",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_alert_count = fields.Integer(
+        related="retention_profile_id.open_alert_count",
+        groups="retention_suite.group_retention_user",
+    )
+
+    @api.depends("partner_id.retention_profile_id", "company_id")
+    @api.depends_context("company", "uid")
+    def _compute_retention_profile_id(self):
+        for lead in self:
+            lead.retention_profile_id = lead.partner_id.retention_profile_id
+
+    def _search_retention_profile_id(self, operator, value):
+        return [("partner_id.retention_profile_id", operator, value)]
+
+    @api.model
+    def _retention_company_sql(self):
+        """The company that a lead ``l`` belongs to, with its customer
+        ``person`` and its salesperson ``our``: its own, else its salesperson's,
+        else its customer's, else the main company."""
+        # sudo: the main company is needed whoever asks
+        main_company = self.env.ref("base.main_company", raise_if_not_found=False)
+        return SQL(
+            "COALESCE(l.company_id, our.company_id, person.company_id, %s)",
+            main_company.id if main_company else None,
+        )
+
+    def action_retention_log_contact(self):
+        """Open the small dialog that logs a contact with the lead's customer."""
+        self.ensure_one()
+        return self.env["retention.log.contact"]._action_open_for(
+            self.partner_id, document=self
+        )
+
+    def action_retention_open(self):
+        """Open the customer."""
+        self.ensure_one()
+        return self.retention_profile_id._get_records_action()

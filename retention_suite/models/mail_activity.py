@@ -1,0 +1,67 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        # sudo: who may finish an activity finishes what it was made for
+        alerts = self.env["retention.alert"].sudo()._of_activities(self)
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        contacts = self.exists().filtered(
+            lambda a: a.activity_type_id.category in ("phonecall", "meeting")
+        )
+        if contacts:
+            # now, so that the alerts know which contact closed them
+            touchpoint = self.env["retention.touchpoint"]
+            touchpoint._capture_later(contacts, ["activity"])
+            touchpoint.sudo()._capture_pending()
+        alerts._activity_done()
+        return result
+
+    def unlink(self):
+        done = self.filtered(lambda a: not a.active)
+        if done:
+            self.env["retention.touchpoint"]._mark_changed(
+                SQL("t.activity_id = ANY(%s)", done.ids)
+            )
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # A customer's activities live on its contact
+    # ------------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        context = self.env.context
+        if context.get("default_res_model") == "retention.profile":
+            profile = self.env["retention.profile"].browse(
+                context.get("default_res_id")
+            )
+            self = self.with_context(
+                default_res_model="res.partner", default_res_id=profile.partner_id.id
+            )
+        return super().default_get(fields)
+
+    @api.readonly
+    @api.model
+    def get_activity_data(
+        self, res_model, domain, limit=None, offset=0, fetch_done=False
+    ):
+        if res_model != "retention.profile":
+            return super().get_activity_data(
+                res_model, domain, limit=limit, offset=offset, fetch_done=fetch_done
+            )
+        profiles = self.env[res_model].search(domain or [], offset=offset, limit=limit)
+        data = super().get_activity_data(
+            "res.partner",
+            [("id", "in", profiles.partner_id.ids)],
+            fetch_done=fetch_done,
+        )
+        by_partner = {profile.partner_id.id: profile.id for profile in profiles}
+        data["activity_res_ids"] = [by_partner[id_] for id_ in data["activity_res_ids"]]
+        data["grouped_activities"] = {
+            by_partner[id_]: cells for id_, cells in data["grouped_activities"].items()
+        }
+        return data

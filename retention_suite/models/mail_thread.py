@@ -1,0 +1,64 @@
+from odoo import SUPERUSER_ID, models
+
+# Values of the header Precedence that no person's mail program sets.
+BULK_PRECEDENCES = ("bulk", "junk", "list", "auto_reply")
+# Set by mailing lists and by machines that answer (RFC 2369, RFC 2919, and
+# what was in use before RFC 3834).
+MACHINE_HEADERS = (
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Post",
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Autoresponder",
+    "X-Auto-Reply",
+    "Auto-Reply",
+)
+
+
+def is_machine_mail(email):
+    """Tell whether a machine wrote an e-mail, by its headers (RFC 3834).
+
+    :param email.message.EmailMessage email: as it came in
+    """
+
+    def value(header):
+        return str(email.get(header) or "").strip().lower()
+
+    auto_submitted = value("Auto-Submitted").partition(";")[0].strip()
+    return bool(
+        (auto_submitted and auto_submitted != "no")
+        or value("X-Auto-Response-Suppress") not in ("", "none")
+        or value("Precedence") in BULK_PRECEDENCES
+        or any(value(header) for header in MACHINE_HEADERS)
+        or email.get_content_type() == "multipart/report"
+        or value("Return-Path") == "<>"
+    )
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def message_parse(self, message, save_original=False):
+        msg_dict = super().message_parse(message, save_original=save_original)
+        if is_machine_mail(message):
+            msg_dict["retention_automated"] = True
+        return msg_dict
+
+    def _get_message_create_valid_field_names(self):
+        return super()._get_message_create_valid_field_names() | {"retention_automated"}
+
+    def _message_create(self, values_list):
+        # What a scheduled action writes in a person's name is not personal.
+        if self.env.uid == SUPERUSER_ID and self.env.context.get("cron_id"):
+            for values in values_list:
+                if values.get("message_type") == "comment":
+                    values["retention_automated"] = True
+        return super()._message_create(values_list)
+
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        sources = message._retention_sources(msg_vals or {}, recipients_data)
+        if sources:
+            self.env["retention.touchpoint"]._capture_later(message, sources)
+        return recipients_data

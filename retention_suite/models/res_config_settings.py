@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    retention_domain = fields.Char(
+        related="company_id.retention_domain", readonly=False
+    )
+    retention_daily_limit = fields.Integer(
+        related="company_id.retention_daily_limit", readonly=False
+    )
+
+    def action_retention_run(self):
+        """Open the window that runs and shows how far it is."""
+        return self.env["retention.run"].action_run()

@@ -1,0 +1,175 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    retention_profile_ids = fields.One2many(
+        "retention.profile",
+        "partner_id",
+        string="Customer Relationships",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_profile_id = fields.Many2one(
+        "retention.profile",
+        string="Customer Relationship",
+        compute="_compute_retention_profile_id",
+        search="_search_retention_profile_id",
+        groups="retention_suite.group_retention_user",
+        help="What the current company knows about this contact's company.",
+    )
+    retention_gap_text = fields.Char(
+        related="retention_profile_id.gap_text",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_gap_days = fields.Integer(
+        related="retention_profile_id.gap_days",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_alert_count = fields.Integer(
+        related="retention_profile_id.open_alert_count",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_has_lead = fields.Boolean(
+        string="Has or Had a Lead",
+        compute="_compute_retention_has_lead",
+        search="_search_retention_has_lead",
+        help="There is or was a lead or opportunity for this contact's company.",
+    )
+
+    # ------------------------------------------------------------------
+    # Computed
+    # ------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id", "retention_profile_ids")
+    @api.depends_context("company", "uid")
+    def _compute_retention_profile_id(self):
+        profiles = self.env["retention.profile"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        by_partner = {profile.partner_id.id: profile for profile in profiles}
+        for partner in self:
+            partner.retention_profile_id = by_partner.get(
+                partner.commercial_partner_id.id
+            )
+
+    def _search_retention_profile_id(self, operator, value):
+        """Search the contacts by what the current company knows of them."""
+        current = Domain("company_id", "=", self.env.company.id)
+        if operator == "any":
+            found = current & Domain(value)
+        elif operator == "in":
+            found = current & Domain("id", "in", [id_ for id_ in value if id_])
+        else:
+            return NotImplemented
+        domain = Domain("commercial_partner_id.retention_profile_ids", "any", found)
+        if operator == "in" and False in value:
+            domain |= ~Domain(
+                "commercial_partner_id.retention_profile_ids", "any", current
+            )
+        return domain
+
+    def _compute_retention_has_lead(self):
+        found = self.sudo().search(
+            [("id", "in", self.ids), ("retention_has_lead", "=", True)]
+        )
+        for partner in self:
+            partner.retention_has_lead = partner in found
+
+    def _search_retention_has_lead(self, operator, value):
+        """Search the contacts whose company has or had a lead of ours."""
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        # sudo: it only tells that there is one
+        Lead = self.env["crm.lead"].sudo()
+        Lead.flush_model()
+        leads = SQL(
+            """
+            (SELECT person.commercial_partner_id
+               FROM crm_lead l
+               JOIN res_partner person ON person.id = l.partner_id
+               LEFT JOIN res_users our ON our.id = l.user_id
+              WHERE %s = ANY(%s))
+            """,
+            Lead._retention_company_sql(),
+            self.env.companies.ids,
+        )
+        wanted = (True in value) == (operator == "in")
+        return [("commercial_partner_id", "in" if wanted else "not in", leads)]
+
+    def _compute_application_statistics_hook(self):
+        result = super()._compute_application_statistics_hook()
+        if not self.env.user.has_group("retention_suite.group_retention_user"):
+            return result
+        for partner in self.filtered("retention_profile_id"):
+            if partner.retention_alert_count:
+                result[partner.id].append(
+                    {
+                        "iconClass": "fa-heartbeat",
+                        "value": partner.retention_alert_count,
+                        "label": self.env._("To do"),
+                        "tagClass": "o_tag_color_1",
+                    }
+                )
+        return result
+
+    # ------------------------------------------------------------------
+    # What happens to a contact happens to its relationships
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"active", "user_id", "parent_id"} & set(vals):
+            return result
+        # sudo: the relationships follow, whether or not one sees them
+        profiles = (
+            self.env["retention.profile"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("partner_id", "in", self.ids)])
+        )
+        if not profiles:
+            return result
+        if "active" in vals:
+            profiles._follow_partner(vals["active"])
+        if "user_id" in vals:
+            profiles._sync_people(profiles.ids)
+            profiles._refresh_now(profiles.ids)
+        if "parent_id" in vals:
+            profiles._adopt_moved(profiles.ids)
+        return result
+
+    def unlink(self):
+        self.env["retention.touchpoint"]._mark_changed(
+            SQL("t.partner_id = ANY(%s)", self.ids)
+        )
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_retention_open(self):
+        """Open the customer, or offer to look after it."""
+        self.ensure_one()
+        if self.retention_profile_id:
+            return self.retention_profile_id._get_records_action()
+        return self.action_retention_add()
+
+    def action_retention_add(self):
+        """Look after this contact's company from now on."""
+        self.ensure_one()
+        profile = self.env["retention.profile"].create(
+            {"partner_id": self.commercial_partner_id.id}
+        )
+        return profile._get_records_action()
+
+    def action_retention_log_contact(self):
+        """Open the small dialog that logs a contact."""
+        self.ensure_one()
+        return self.env["retention.log.contact"]._action_open_for(self)

@@ -1,0 +1,333 @@
+import math
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
+
+OPEN_STATES = ("open", "snoozed")
+
+
+class RetentionAlert(models.Model):
+    """One thing somebody must do about one customer, and how it ended."""
+
+    _name = "retention.alert"
+    _description = "To Do for a Customer"
+    _order = "priority_score desc, date, id"
+    _check_company_auto = True
+
+    profile_id = fields.Many2one(
+        "retention.profile",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    partner_id = fields.Many2one(related="profile_id.partner_id")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        [("contact_gap", "No contact for too long")],
+        string="Why",
+        required=True,
+        readonly=True,
+    )
+    policy_id = fields.Many2one(
+        "retention.contact.policy", readonly=True, ondelete="set null"
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        readonly=True,
+        index=True,
+        help="The customer's contact person, else whom the policy asks.",
+    )
+    date = fields.Date(string="Since", required=True, readonly=True)
+    deadline_date = fields.Date(
+        string="Answer By",
+        readonly=True,
+        help="After this day the alert is shown to somebody else, too.",
+    )
+    priority_score = fields.Float(
+        string="Priority",
+        readonly=True,
+        digits=(16, 0),
+        help="Days without contact as a percentage of the agreed days (300 at "
+        "most), plus 20 for each digit of the customer's open opportunities.",
+    )
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("snoozed", "Snoozed"),
+            ("resolved", "Done"),
+            ("dismissed", "Dismissed"),
+        ],
+        required=True,
+        default="open",
+        readonly=True,
+    )
+    agreed_days = fields.Integer(readonly=True)
+    last_contact_date = fields.Datetime(readonly=True)
+    base_date = fields.Date(
+        readonly=True, help="The day from which the days without contact count."
+    )
+    gap_days = fields.Integer(
+        string="Days without Contact",
+        compute="_compute_gap_days",
+        help="Days since the last contact that counts or, without any, since the "
+        "customer is known.",
+    )
+    reason = fields.Char(compute="_compute_reason", string="Reason")
+    close_date = fields.Datetime(string="Closed On", readonly=True)
+    close_user_id = fields.Many2one(
+        "res.users", string="Closed By", readonly=True, ondelete="set null"
+    )
+    dismiss_reason = fields.Char(readonly=True)
+    snooze_date = fields.Date(string="Snoozed Until", readonly=True)
+    touchpoint_id = fields.Many2one(
+        "retention.touchpoint",
+        string="Answered By",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The contact that closed it.",
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    activity_date = fields.Date(
+        readonly=True, help="When it was put on somebody's list of activities."
+    )
+    escalation_activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    escalation_date = fields.Date(string="Escalated On", readonly=True)
+    res_model = fields.Char(string="Document Model", readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", readonly=True
+    )
+    # Beside the customer, so that the list can be worked without opening it.
+    email = fields.Char(related="profile_id.partner_id.email")
+    phone = fields.Char(related="profile_id.partner_id.phone")
+    open_revenue = fields.Monetary(related="profile_id.open_revenue")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    is_late = fields.Boolean(compute="_compute_is_late")
+
+    _open_uniq = models.UniqueIndex(
+        "(profile_id, kind, COALESCE(res_model, ''), COALESCE(res_id, 0))"
+        " WHERE state IN ('open', 'snoozed')",
+        "There is already something open for this customer.",
+    )
+    _todo_idx = models.Index(
+        "(user_id, priority_score DESC, date, id) WHERE state = 'open'"
+    )
+    _state_priority_idx = models.Index(
+        "(state, priority_score DESC, date, id) WHERE state IN ('open', 'snoozed')"
+    )
+
+    # ------------------------------------------------------------------
+    # Computed
+    # ------------------------------------------------------------------
+
+    @api.depends("base_date", "close_date", "state")
+    def _compute_gap_days(self):
+        now = fields.Datetime.now()
+        for alert in self:
+            end = alert.profile_id._company_date(alert.close_date or now)
+            alert.gap_days = (end - alert.base_date).days if alert.base_date else 0
+
+    @api.depends("deadline_date", "state")
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for alert in self:
+            alert.is_late = bool(
+                alert.state == "open"
+                and alert.deadline_date
+                and alert.deadline_date < today
+            )
+
+    @api.depends("kind", "gap_days", "agreed_days", "last_contact_date")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        last_contacts = self._last_contacts()
+        for alert in self:
+            alert.reason = alert._reason(last_contacts.get(alert.id))
+
+    def _reason(self, last_contact):
+        """Say in one sentence, with the numbers, why there is this alert.
+
+        Kinds of alert that other addons bring extend this.
+
+        :param last_contact: the contact it counts from, if any
+        """
+        if not self.last_contact_date:
+            return self.env._(
+                "No personal contact since %(date)s, for %(gap)s days "
+                "(agreed: %(agreed)s).",
+                date=self._format_day(self.base_date),
+                gap=self.gap_days,
+                agreed=self.agreed_days,
+            )
+        values = {
+            "gap": self.gap_days,
+            "agreed": self.agreed_days,
+            "date": self._format_day(self.base_date),
+        }
+        if not last_contact:
+            return self.env._(
+                "No personal contact for %(gap)s days (agreed: %(agreed)s). "
+                "Last: %(date)s.",
+                **values,
+            )
+        channels = dict(
+            last_contact._fields["channel"]._description_selection(self.env)
+        )
+        return self.env._(
+            "No personal contact for %(gap)s days (agreed: %(agreed)s). "
+            "Last: %(channel)s with %(person)s on %(date)s.",
+            channel=channels[last_contact.channel],
+            # sudo: the name of the customer's own person is no secret to
+            # those who see the customer
+            person=last_contact.sudo().partner_id.name or "",
+            **values,
+        )
+
+    def _format_day(self, day):
+        return format_date(self.env, day)
+
+    def _last_contacts(self):
+        """Return, by alert id, the contact the alert counts from."""
+        dates = {
+            (alert.profile_id.id, alert.last_contact_date): alert.id
+            for alert in self
+            if alert.last_contact_date
+        }
+        # sudo: the alert may be seen, and with it what it counts from
+        touchpoints = (
+            self.env["retention.touchpoint"]
+            .sudo()
+            .search(
+                [
+                    ("profile_id", "in", [profile for profile, _date in dates]),
+                    ("date", "in", [date for _profile, date in dates]),
+                    ("automated", "=", False),
+                ]
+            )
+        )
+        found = {}
+        for touchpoint in touchpoints:
+            alert_id = dates.get((touchpoint.profile_id.id, touchpoint.date))
+            if alert_id:
+                found[alert_id] = touchpoint
+        return found
+
+    @api.depends("profile_id", "kind")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for alert in self:
+            alert.display_name = self.env._(
+                "%(customer)s: %(reason)s",
+                customer=alert.partner_id.display_name or "",
+                reason=kinds.get(alert.kind, ""),
+            )
+
+    def _document_key(self):
+        """What at most one open alert may be about, within a customer."""
+        self.ensure_one()
+        return self.kind, self.res_model or "", self.res_id or 0
+
+    @api.model
+    def _priority(self, gap_days, agreed_days, open_revenue):
+        """How urgent a contact is.
+
+        The percentage of the agreed days that has passed, 300 at most, plus 20
+        for each digit of the open opportunities' revenue. The run computes the
+        same in SQL.
+
+        :param int gap_days: days without contact
+        :param int agreed_days: days the policy allows
+        :param float open_revenue: in the company's currency
+        """
+        percentage = min(300, 100 * gap_days / max(agreed_days, 1))
+        return round(percentage + 20 * math.log10(1 + max(open_revenue, 0)))
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def _check_open(self):
+        closed = self.filtered(lambda alert: alert.state not in OPEN_STATES)
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%s is closed already. Reload the list to see what is left.",
+                    closed[0].display_name,
+                )
+            )
+
+    def action_log_contact(self):
+        """Open the small dialog that logs a contact."""
+        self.ensure_one()
+        return self.env["retention.log.contact"]._action_open(
+            self.profile_id, channel="phone"
+        )
+
+    def action_call(self):
+        """Open the dialog for a call; the list dials the number."""
+        return self.action_log_contact()
+
+    def action_mail(self):
+        """Open Odoo's own composer to the customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Write to %s", self.partner_id.display_name),
+            "context": {
+                "default_model": "res.partner",
+                "default_res_ids": self.partner_id.ids,
+                "default_partner_ids": self.partner_id.ids,
+                "default_composition_mode": "comment",
+            },
+        }
+
+    def action_snooze(self):
+        """Open the dialog that asks until when."""
+        return self._action_dialog("retention_alert_snooze_action")
+
+    def action_dismiss(self):
+        """Open the dialog that asks why."""
+        return self._action_dialog("retention_alert_dismiss_action")
+
+    def _action_dialog(self, name):
+        self._check_open()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"retention_suite.{name}"
+        )
+        return dict(action, context={"default_alert_ids": self.ids})
+
+    def action_reopen(self):
+        """Take back a snooze or a dismissal."""
+        for alert in self:
+            if alert.state not in ("snoozed", "dismissed"):
+                raise UserError(
+                    self.env._("Only what was snoozed or dismissed can be reopened.")
+                )
+        # sudo: the state of an alert is changed by its own steps only
+        self.sudo().write(
+            {
+                "state": "open",
+                "snooze_date": False,
+                "dismiss_reason": False,
+                "close_date": False,
+                "close_user_id": False,
+            }
+        )
+
+    def action_open_customer(self):
+        """Open the customer."""
+        self.ensure_one()
+        return self.profile_id._get_records_action()

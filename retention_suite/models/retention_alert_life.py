@@ -1,0 +1,401 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
+
+from .retention_alert import OPEN_STATES
+
+# So many activities are made in one go; each costs some milliseconds.
+ACTIVITY_BATCH = 100
+
+
+class RetentionAlert(models.Model):
+    """How alerts come, are handed out, escalate and end."""
+
+    _inherit = "retention.alert"
+
+    # ------------------------------------------------------------------
+    # Coming
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _raise_contact_gaps(self):
+        """Raise an alert for every customer whose next contact is due.
+
+        Not for those dismissed since the last contact, nor for those whose
+        activity was finished without a contact, until the days of escalation
+        have passed.
+
+        :return: how many were raised
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO retention_alert (
+                       profile_id, company_id, kind, policy_id, user_id, date,
+                       deadline_date, agreed_days, last_contact_date, base_date,
+                       priority_score, state,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT p.id, p.company_id, 'contact_gap', pol.id,
+                       COALESCE(p.user_id, pol.fallback_user_id), today.day,
+                       CASE WHEN pol.escalation_days > 0
+                            THEN today.day + pol.escalation_days END,
+                       p.agreed_days, p.last_counted_date,
+                       p.next_contact_date - p.agreed_days, %(score)s, 'open',
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM retention_profile p
+                  JOIN retention_contact_policy pol ON pol.id = p.contact_policy_id
+                  JOIN %(today)s today ON today.company_id = p.company_id
+                 WHERE p.active AND p.next_contact_date <= %(latest)s
+                   AND p.next_contact_date <= today.day
+                   AND NOT EXISTS (
+                       SELECT FROM retention_alert a
+                        WHERE a.profile_id = p.id AND a.kind = 'contact_gap'
+                          AND (a.state IN ('open', 'snoozed')
+                               OR a.last_contact_date
+                                  IS NOT DISTINCT FROM p.last_counted_date
+                              AND (a.state = 'dismissed'
+                                   OR a.close_date + make_interval(
+                                      days => pol.escalation_days) > %(now)s)))
+                    ON CONFLICT DO NOTHING
+                """,
+                score=self._priority_sql(),
+                today=self._today_sql(),
+                latest=fields.Date.add(fields.Date.today(), days=1),
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        raised = self.env.cr.rowcount
+        if raised:
+            self.env["retention.profile"].invalidate_model(
+                ["alert_ids", "open_alert_ids", "open_alert_count"]
+            )
+        return raised
+
+    def _today_sql(self):
+        """Today by each company's calendar: ``(company_id, day)``."""
+        return SQL(
+            """(SELECT c.id AS company_id,
+                       ((%s::timestamp AT TIME ZONE 'UTC')
+                        AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date AS day
+                  FROM res_company c
+                  LEFT JOIN resource_calendar cal
+                    ON cal.id = c.resource_calendar_id)""",
+            fields.Datetime.now(),
+        )
+
+    def _priority_sql(self):
+        """``_priority`` for customer ``p`` on the day ``today.day``."""
+        return SQL(
+            """round(LEAST(300, 100.0 * (today.day - p.next_contact_date
+                                         + p.agreed_days)
+                                / GREATEST(p.agreed_days, 1))
+                     + 20 * log(1 + GREATEST(COALESCE(p.open_revenue, 0), 0)))"""
+        )
+
+    @api.private
+    def _update_priorities(self):
+        """Bring the order of the open alerts up to date.
+
+        :return: how many changed
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_alert a SET priority_score = s.score
+                  FROM (SELECT a.id, %(score)s AS score
+                          FROM retention_alert a
+                          JOIN retention_profile p ON p.id = a.profile_id
+                          JOIN %(today)s today ON today.company_id = p.company_id
+                         WHERE a.kind = 'contact_gap' AND a.state = 'open'
+                           AND p.next_contact_date IS NOT NULL) s
+                 WHERE s.id = a.id AND a.priority_score IS DISTINCT FROM s.score
+                """,
+                score=self._priority_sql(),
+                today=self._today_sql(),
+            )
+        )
+        changed = self.env.cr.rowcount
+        if changed:
+            self.invalidate_model(["priority_score"])
+        return changed
+
+    @api.private
+    def _wake_up(self):
+        """Open again what was snoozed until today.
+
+        :return: the alerts
+        """
+        alerts = self.search(
+            [
+                ("state", "=", "snoozed"),
+                ("snooze_date", "<=", fields.Date.today()),
+            ]
+        )
+        alerts.write({"state": "open", "snooze_date": False})
+        return alerts
+
+    # ------------------------------------------------------------------
+    # On somebody's list
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _hand_out(self, limit=ACTIVITY_BATCH):
+        """Put open alerts on the contact persons' lists of activities.
+
+        The best first, and for each person only as many new ones a day as the
+        company allows.
+
+        :param int limit: at most so many
+        :return: how many were handed out
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT ranked.id FROM (
+                    SELECT a.id, a.user_id, c.retention_daily_limit AS allowed,
+                           COALESCE(given.count, 0) + ROW_NUMBER() OVER (
+                               PARTITION BY a.user_id, a.company_id
+                               ORDER BY a.priority_score DESC, a.date, a.id) AS rank
+                      FROM retention_alert a
+                      JOIN res_company c ON c.id = a.company_id
+                      JOIN res_users u ON u.id = a.user_id AND u.active
+                      LEFT JOIN (SELECT user_id, company_id, COUNT(*) AS count
+                                   FROM retention_alert
+                                  WHERE activity_date = %(today)s
+                                  GROUP BY user_id, company_id) given
+                        ON given.user_id = a.user_id
+                       AND given.company_id = a.company_id
+                     WHERE a.state = 'open' AND a.activity_date IS NULL) ranked
+                 WHERE ranked.rank <= ranked.allowed
+                 ORDER BY ranked.rank, ranked.id
+                 LIMIT %(limit)s
+                """,
+                today=fields.Date.today(),
+                limit=limit,
+            )
+        )
+        alerts = self.browse(row[0] for row in rows)
+        alerts._make_activities()
+        return len(alerts)
+
+    def _make_activities(self):
+        if not self:
+            return
+        activities = self._create_activities(
+            [(alert, alert.user_id, alert._activity_summary()) for alert in self]
+        )
+        today = fields.Date.today()
+        for alert, activity in zip(self, activities, strict=True):
+            alert.write({"activity_id": activity.id, "activity_date": today})
+
+    def _create_activities(self, wanted):
+        """Create activities on the customers' contacts.
+
+        :param list wanted: of (alert, user, summary)
+        """
+        default_type = self.env.ref(
+            "mail.mail_activity_data_call", raise_if_not_found=False
+        )
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        # Nobody is written a mail for each customer on their list.
+        Activity = self.env["mail.activity"].with_context(
+            **clean_context(self.env.context), mail_activity_quick_update=True
+        )
+        return Activity.create(
+            [
+                {
+                    "res_model_id": model_id,
+                    "res_id": alert.partner_id.id,
+                    "user_id": user.id,
+                    "summary": summary,
+                    "activity_type_id": (
+                        alert.policy_id.activity_type_id or default_type
+                    ).id,
+                    "date_deadline": alert.profile_id._company_date(
+                        fields.Datetime.now()
+                    ),
+                    "automated": True,
+                }
+                for alert, user, summary in wanted
+            ]
+        )
+
+    def _activity_summary(self):
+        alert = self.with_context(lang=self.user_id.lang)
+        return alert.reason
+
+    # ------------------------------------------------------------------
+    # Escalating
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _escalate(self, limit=ACTIVITY_BATCH):
+        """Show overdue alerts to somebody else, once.
+
+        :param int limit: at most so many
+        :return: how many were escalated
+        """
+        alerts = self.search(
+            [
+                ("state", "=", "open"),
+                ("deadline_date", "<", fields.Date.today()),
+                ("escalation_date", "=", False),
+            ],
+            limit=limit,
+        )
+        wanted = []
+        for alert in alerts:
+            user = alert._escalation_user()
+            if user:
+                wanted.append((alert, user, alert._escalation_summary(user)))
+        activities = self._create_activities(wanted)
+        for (alert, _user, _summary), activity in zip(wanted, activities, strict=True):
+            alert.escalation_activity_id = activity
+        alerts.write({"escalation_date": fields.Date.today()})
+        return len(alerts)
+
+    def _escalation_user(self):
+        """Whom the policy names, else the leader of the person's sales team."""
+        self.ensure_one()
+        leader = self.user_id.sale_team_id.user_id
+        user = self.policy_id.escalation_user_id or leader
+        return user if user != self.user_id and user.active else user.browse()
+
+    def _escalation_summary(self, user):
+        alert = self.with_context(lang=user.lang)
+        return alert.env._(
+            "Not answered by %(person)s: %(reason)s",
+            person=alert.user_id.name or alert.env._("anybody"),
+            reason=alert.reason,
+        )
+
+    # ------------------------------------------------------------------
+    # Ending
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _close_met(self, limit):
+        """Close the contact gap alerts whose gap is no longer too long.
+
+        :param int limit: at most so many
+        :return: how many were closed
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id FROM retention_alert a
+                  JOIN retention_profile p ON p.id = a.profile_id
+                  JOIN %s today ON today.company_id = p.company_id
+                 WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
+                   AND (NOT p.active OR p.next_contact_date IS NULL
+                        OR p.next_contact_date > today.day)
+                 LIMIT %s
+                """,
+                self._today_sql(),
+                limit,
+            )
+        )
+        self.browse(row[0] for row in rows)._close("resolved")
+        return len(rows)
+
+    def _close(self, state, reason=False):
+        """End alerts and take them off the lists of activities.
+
+        :param str state: ``resolved`` or ``dismissed``
+        :param str reason: why, if dismissed
+        """
+        alerts = self.filtered(lambda alert: alert.state in OPEN_STATES)
+        if not alerts:
+            return
+        activities = alerts._open_activities()
+        answers = alerts._answers() if state == "resolved" else {}
+        alerts.write(
+            {
+                "state": state,
+                "close_date": fields.Datetime.now(),
+                "close_user_id": self.env.uid,
+                "dismiss_reason": reason,
+                "snooze_date": False,
+            }
+        )
+        by_answer = defaultdict(alerts.browse)
+        for alert in alerts:
+            by_answer[answers.get(alert.id)] |= alert
+        for answer, answered in by_answer.items():
+            if answer:
+                answered.touchpoint_id = answer
+        activities.unlink()
+
+    def _open_activities(self):
+        return (self.activity_id | self.escalation_activity_id).filtered("active")
+
+    def _answers(self):
+        """Return, by alert id, the newest contact that counts for it."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (a.id) a.id, t.id
+                  FROM retention_alert a
+                  JOIN retention_profile p ON p.id = a.profile_id
+                  JOIN retention_touchpoint t
+                    ON t.profile_id = p.id AND t.date = p.last_counted_date
+                 WHERE a.id = ANY(%s) AND NOT t.automated
+                   AND p.last_counted_date IS DISTINCT FROM a.last_contact_date
+                 ORDER BY a.id, t.id DESC
+                """,
+                self.ids,
+            )
+        )
+        return dict(rows)
+
+    def _of_activities(self, activities):
+        """Return the open alerts that some activities were made for."""
+        if not activities:
+            return self.browse()
+        return self.search(
+            [
+                ("activity_id", "in", activities.ids),
+                ("state", "in", OPEN_STATES),
+            ]
+        )
+
+    def _activity_done(self):
+        """End alerts because their activity was marked as done."""
+        self._close("resolved")
+
+    def _snooze(self, until):
+        """Let alerts rest until a day; their activities wait as well.
+
+        :param date until: when they open again
+        """
+        self.write({"state": "snoozed", "snooze_date": until})
+        self.activity_id.filtered("active").write({"date_deadline": until})
+
+    @api.private
+    def _follow_contact_person(self, profile_ids):
+        """Move open alerts and activities to the customers' contact persons."""
+        alerts = self.search(
+            [("profile_id", "in", profile_ids), ("state", "in", OPEN_STATES)]
+        )
+        moved = defaultdict(self.browse)
+        for alert in alerts:
+            user = alert.profile_id.user_id or alert.policy_id.fallback_user_id
+            if user != alert.user_id:
+                moved[user] |= alert
+        for user, theirs in moved.items():
+            activities = theirs.activity_id.filtered("active")
+            theirs.write({"user_id": user.id})
+            if user:
+                activities.with_context(mail_activity_quick_update=True).write(
+                    {"user_id": user.id}
+                )
+            else:
+                activities.unlink()
+                theirs.write({"activity_date": False})

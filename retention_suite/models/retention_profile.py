@@ -1,0 +1,458 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+
+# What a person decides about a customer; all else follows from facts.
+DECIDED_FIELDS = {"partner_id", "company_id", "user_id", "active"}
+
+
+class RetentionProfile(models.Model):
+    """What one company of ours knows about one commercial partner.
+
+    The measures are derived from the contacts (see ``_refresh``) and stored
+    only so that people can filter, group and sort by them. They are written
+    when they change, and never by hand.
+    """
+
+    _name = "retention.profile"
+    _description = "Customer Relationship"
+    _order = "next_contact_date, id"
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id"]
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    active = fields.Boolean(default=True)
+    is_manual = fields.Boolean(
+        string="Added by Hand",
+        default=True,
+        readonly=True,
+        help="Stays a customer here even if the company's setting does not name it.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Contact Person",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Our person for this customer: the one set here, else the "
+        "salesperson of the contact, else of the newest open opportunity.",
+    )
+    assigned_user_id = fields.Many2one(
+        "res.users",
+        string="Contact Person Set by Hand",
+        readonly=True,
+        ondelete="set null",
+    )
+    # Shown beside the customer, so that a line can be worked from a list.
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    country_id = fields.Many2one(related="partner_id.country_id")
+    category_id = fields.Many2many(related="partner_id.category_id")
+    avatar_128 = fields.Image(related="partner_id.avatar_128")
+
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    open_revenue = fields.Monetary(
+        string="Open Opportunities",
+        readonly=True,
+        help="Expected revenue of the customer's open opportunities.",
+    )
+    start_date = fields.Datetime(
+        string="Known Since",
+        required=True,
+        readonly=True,
+        default=fields.Datetime.now,
+        help="First lead, or when the customer was added here.",
+    )
+
+    # Measures: see retention_profile_measure.py
+    first_contact_date = fields.Datetime(string="First Contact", readonly=True)
+    last_inbound_date = fields.Datetime(string="Last from Customer", readonly=True)
+    last_outbound_date = fields.Datetime(string="Last from Us", readonly=True)
+    last_contact_date = fields.Datetime(
+        string="Last Contact",
+        readonly=True,
+        help="The last personal contact in either direction. Newsletters and "
+        "automatic messages do not count.",
+    )
+    last_counted_date = fields.Datetime(
+        string="Last Counting Contact",
+        readonly=True,
+        help="The last personal contact that counts under the contact policy.",
+    )
+    last_own_contact_date = fields.Datetime(
+        string="Last with Contact Person",
+        readonly=True,
+        help="When the customer's own contact person last wrote, called or met.",
+    )
+    last_other_purpose_date = fields.Datetime(
+        string="Last beyond Payment and Service",
+        readonly=True,
+        help="The last personal contact about anything but payment or service.",
+    )
+    last_routine_date = fields.Datetime(
+        string="Last about Payment or Service",
+        readonly=True,
+        help="The last contact about payment or service, automatic ones included.",
+    )
+    inbound_count = fields.Integer(
+        string="From Customer (90 Days)",
+        readonly=True,
+        help="Personal contacts from the customer in the last 90 days.",
+    )
+    outbound_count = fields.Integer(
+        string="From Us (90 Days)",
+        readonly=True,
+        help="Personal contacts from us in the last 90 days.",
+    )
+    relationship_count = fields.Integer(
+        string="Relationship (90 Days)",
+        readonly=True,
+        help="Personal contacts for the relationship in the last 90 days.",
+    )
+    sales_count = fields.Integer(
+        string="Sales (90 Days)",
+        readonly=True,
+        help="Personal contacts about sales in the last 90 days.",
+    )
+    service_count = fields.Integer(
+        string="Service (90 Days)",
+        readonly=True,
+        help="Personal contacts about service in the last 90 days.",
+    )
+    payment_count = fields.Integer(
+        string="Payment (90 Days)",
+        readonly=True,
+        help="Personal contacts about payment in the last 90 days.",
+    )
+    marketing_count = fields.Integer(
+        string="Marketing (90 Days)",
+        readonly=True,
+        help="Personal contacts about marketing in the last 90 days.",
+    )
+    survey_count = fields.Integer(
+        string="Surveys (90 Days)",
+        readonly=True,
+        help="Personal contacts about surveys in the last 90 days.",
+    )
+    rhythm_days = fields.Float(
+        string="Own Rhythm (Days)",
+        readonly=True,
+        digits=(16, 1),
+        help="Median of the days between the customer's days with personal "
+        "contact. Known from four such days on.",
+    )
+    contact_policy_id = fields.Many2one(
+        "retention.contact.policy", readonly=True, ondelete="set null", index=True
+    )
+    agreed_days = fields.Integer(
+        string="Agreed Gap (Days)",
+        readonly=True,
+        help="How many days without contact the policy allows for this customer.",
+    )
+    next_contact_date = fields.Date(
+        string="Next Contact Due",
+        readonly=True,
+        index=True,
+        help="Last counting contact plus the agreed days. Without any contact, "
+        "counted from the day the customer is known.",
+    )
+    own_contact_due_date = fields.Date(
+        string="Contact Person Due",
+        readonly=True,
+        help="When the customer's own contact person should be in touch again: "
+        "their last contact plus the agreed days.",
+    )
+
+    gap_days = fields.Integer(
+        string="Days without Contact",
+        compute="_compute_gap_days",
+        search="_search_gap_days",
+        help="Days since the last personal contact, by the company's calendar.",
+    )
+    gap_text = fields.Char(compute="_compute_gap_text", string="Contact")
+    is_overdue = fields.Boolean(compute="_compute_gap_text")
+    open_alert_count = fields.Integer(
+        string="To Do", compute="_compute_open_alert_count"
+    )
+    alert_ids = fields.One2many("retention.alert", "profile_id", string="To Do List")
+    open_alert_ids = fields.One2many(
+        "retention.alert",
+        "profile_id",
+        domain=[("state", "in", ("open", "snoozed"))],
+        string="Open To Do",
+    )
+    # They live on the contact, where everybody looks.
+    activity_ids = fields.One2many(
+        "mail.activity",
+        compute="_compute_activity_ids",
+        search="_search_activity_ids",
+        string="Activities",
+    )
+    touchpoint_ids = fields.One2many(
+        "retention.touchpoint", "profile_id", string="Contacts"
+    )
+
+    # When the run has to look again: set to today by whatever changes the
+    # facts, and by a refresh to the day a contact leaves the 90 days.
+    refresh_date = fields.Date(default=fields.Date.today, readonly=True)
+    is_history_captured = fields.Boolean(readonly=True)
+
+    _partner_company_uniq = models.UniqueIndex(
+        "(partner_id, company_id)", "This contact is already a customer here."
+    )
+    _refresh_date_idx = models.Index("(refresh_date) WHERE refresh_date IS NOT NULL")
+    _history_idx = models.Index("(id) WHERE is_history_captured IS NOT TRUE")
+    _user_next_idx = models.Index("(user_id, next_contact_date)")
+
+    # ------------------------------------------------------------------
+    # Computed
+    # ------------------------------------------------------------------
+
+    @api.depends("last_contact_date", "company_id")
+    def _compute_gap_days(self):
+        for profile in self:
+            today = profile._company_date(fields.Datetime.now())
+            last = profile._company_date(profile.last_contact_date)
+            profile.gap_days = (today - last).days if last else 0
+
+    def _search_gap_days(self, operator, value):
+        """Search by days since the last personal contact.
+
+        :raise NotImplementedError: for anything but a comparison with a number
+        """
+        mirrored = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+        if operator not in mirrored:
+            return NotImplemented
+        moment = fields.Datetime.subtract(fields.Datetime.now(), days=int(value))
+        return [("last_contact_date", mirrored[operator], moment)]
+
+    @api.depends("last_contact_date", "next_contact_date", "agreed_days")
+    @api.depends_context("lang")
+    def _compute_gap_text(self):
+        for profile in self:
+            today = profile._company_date(fields.Datetime.now())
+            due = profile.next_contact_date
+            profile.is_overdue = bool(due and due < today)
+            if profile.last_contact_date:
+                text = profile._gap_sentence(profile.gap_days)
+            else:
+                text = self.env._("No personal contact yet")
+            if due:
+                text = self.env._(
+                    "%(contact)s (agreed: %(days)s)",
+                    contact=text,
+                    days=profile.agreed_days,
+                )
+            profile.gap_text = text
+
+    def _gap_sentence(self, days):
+        if days <= 0:
+            return self.env._("In contact today")
+        if days == 1:
+            return self.env._("1 day without contact")
+        return self.env._("%s days without contact", days)
+
+    @api.depends("alert_ids.state")
+    def _compute_open_alert_count(self):
+        counts = dict(
+            self.env["retention.alert"]._read_group(
+                [
+                    ("profile_id", "in", self.ids),
+                    ("state", "in", ("open", "snoozed")),
+                ],
+                ["profile_id"],
+                ["__count"],
+            )
+        )
+        for profile in self:
+            profile.open_alert_count = counts.get(profile, 0)
+
+    @api.depends("partner_id")
+    def _compute_activity_ids(self):
+        for profile in self:
+            profile.activity_ids = profile.partner_id.activity_ids
+
+    def _search_activity_ids(self, operator, value):
+        return [("partner_id.activity_ids", operator, value)]
+
+    def _company_date(self, moment):
+        """Return the company's calendar day of a moment, so that everybody
+        reads the same number of days wherever they are."""
+        self.ensure_one()
+        if not moment:
+            return False
+        # sudo: the working hours' time zone is nobody's secret
+        zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), moment
+        ).date()
+
+    def _format_day(self, moment):
+        """Return a moment's day as the reader writes days."""
+        return format_date(self.env, self._company_date(moment))
+
+    # ------------------------------------------------------------------
+    # Added or changed by a person
+    # ------------------------------------------------------------------
+
+    @api.constrains("partner_id", "company_id")
+    def _check_partner(self):
+        # sudo: our own people's records decide, whoever adds the customer
+        for profile in self.sudo():
+            partner = profile.partner_id
+            if partner.user_ids.filtered(lambda user: not user.share) or (
+                self.env["res.company"].sudo().search_count(
+                    [("partner_id", "=", partner.id)], limit=1
+                )
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s is one of us. Only customers can be followed here.",
+                        partner.display_name,
+                    )
+                )
+            if partner.company_id and partner.company_id != profile.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s belongs to %(company)s. "
+                        "Switch to that company to add it.",
+                        customer=partner.display_name,
+                        company=partner.company_id.display_name,
+                    )
+                )
+
+    def _check_decided(self, vals):
+        if not self.env.su and set(vals) - DECIDED_FIELDS:
+            raise AccessError(
+                self.env._(
+                    "The figures of a customer follow from its contacts. "
+                    "Log a contact instead of changing them."
+                )
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_decided(vals)
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            vals["partner_id"] = partner.commercial_partner_id.id or partner.id
+            if vals.get("user_id"):
+                vals["assigned_user_id"] = vals["user_id"]
+        profiles = super().create(vals_list)
+        # sudo: a new customer gets its whole history, whoever adds it
+        profiles.sudo()._take_up()
+        return profiles
+
+    def write(self, vals):
+        self._check_decided(vals)
+        if "user_id" not in vals:
+            return super().write(vals)
+        result = super().write(dict(vals, assigned_user_id=vals["user_id"]))
+        # sudo: who gives a customer away may not see it any more, and still
+        # its open alerts go along
+        profiles = self.sudo()
+        profiles.flush_recordset()
+        profiles._sync_people(profiles.ids)
+        profiles._refresh_now(profiles.ids)
+        return result
+
+    def action_archive(self):
+        result = super().action_archive()
+        # sudo: see write
+        self.sudo().open_alert_ids._close("resolved")
+        return result
+
+    def _follow_partner(self, active):
+        """Put customers away with their contacts, or bring them back."""
+        if not active:
+            self.open_alert_ids._close("resolved")
+        self.write({"active": active, "refresh_date": fields.Date.today()})
+        if active:
+            self._take_up()
+
+    def _take_up(self):
+        """Give new customers their history, contact person and policy."""
+        self.flush_recordset()
+        self._capture_history()
+        self._sync_people(self.ids)
+        self._match_policies(self.ids)
+        self._refresh_now(self.ids)
+
+    def _capture_history(self):
+        """Capture all contacts of some customers.
+
+        :return: ids of those that got any
+        """
+        touchpoint = self.env["retention.touchpoint"]
+        self.env["res.partner"].flush_model()
+        persons = SQL(
+            "(SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s))",
+            self.partner_id.ids,
+        )
+        changed = set()
+        for source in touchpoint._sources(touchpoint._thread_models()).values():
+            changed.update(
+                touchpoint._capture(
+                    [source], lambda s: SQL("%s IN %s", s.person, persons)
+                )
+            )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_profile"
+                "   SET is_history_captured = TRUE, refresh_date = %s"
+                " WHERE id = ANY(%s)",
+                fields.Date.today(),
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["is_history_captured", "refresh_date"])
+        return changed
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_log_contact(self):
+        """Open the small dialog that logs a contact."""
+        self.ensure_one()
+        return self.env["retention.log.contact"]._action_open(self)
+
+    def action_view_contacts(self):
+        """Open all contacts of the customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_touchpoint_action"
+        )
+        return dict(action, domain=[("profile_id", "=", self.id)], context={})
+
+    def action_view_alerts(self):
+        """Open what is to do for the customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_alert_action"
+        )
+        return dict(
+            action,
+            domain=[("profile_id", "=", self.id)],
+            context={"search_default_open": 1},
+        )
+
+    def action_open_partner(self):
+        """Open the customer's contact."""
+        self.ensure_one()
+        return self.partner_id._get_records_action()

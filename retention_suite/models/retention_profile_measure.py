@@ -1,0 +1,250 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# The window of the counts by direction and purpose.
+WINDOW_DAYS = 90
+# So many days with contact are needed to speak of a rhythm.
+RHYTHM_MIN_DAYS = 4
+# What the measures write, in the order of the select below.
+MEASURES = (
+    "first_contact_date",
+    "last_inbound_date",
+    "last_outbound_date",
+    "last_contact_date",
+    "last_counted_date",
+    "last_own_contact_date",
+    "last_other_purpose_date",
+    "last_routine_date",
+    "inbound_count",
+    "outbound_count",
+    "relationship_count",
+    "sales_count",
+    "service_count",
+    "payment_count",
+    "marketing_count",
+    "survey_count",
+    "rhythm_days",
+    "agreed_days",
+    "next_contact_date",
+    "own_contact_due_date",
+    "refresh_date",
+)
+
+
+class RetentionProfile(models.Model):
+    """The measures: derived from the contacts alone, in one statement."""
+
+    _inherit = "retention.profile"
+
+    @api.private
+    def _refresh(self, ids, nowait=False):
+        """Derive the measures of some customers from their contacts.
+
+        Writes only what has changed.
+
+        :param list ids: of the customers
+        :param bool nowait: fail rather than wait for a run that holds them
+        :return: ``(number written, ids of contact gap alerts now closed)``; the
+            second so that the caller need not ask again
+        """
+        self.env.cr.execute(self._refresh_sql(ids, nowait), log_exceptions=False)
+        return self.env.cr.fetchone()
+
+    def _refresh_now(self, ids, nowait=False):
+        """Refresh some customers and close the alerts that are thereby met."""
+        if not ids:
+            return
+        written, met_ids = self._refresh(list(set(ids)), nowait=nowait)
+        if written:
+            self.invalidate_model()
+        if met_ids:
+            self.env["retention.alert"].browse(met_ids)._close("resolved")
+
+    def _refresh_sql(self, ids, nowait):
+        columns = [SQL.identifier(name) for name in MEASURES]
+        return SQL(
+            """
+            WITH policy AS (
+                SELECT pol.*, (SELECT array_agg(c.code)
+                                 FROM retention_contact_policy_channel_rel r
+                                 JOIN retention_channel c ON c.id = r.channel_id
+                                WHERE r.policy_id = pol.id) AS channels
+                  FROM retention_contact_policy pol
+            ), scope AS (
+                SELECT p.id, p.user_id, p.start_date, p.contact_policy_id, cal.tz
+                  FROM retention_profile p
+                  JOIN res_company c ON c.id = p.company_id
+                  LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                 WHERE p.id = ANY(%(ids)s)
+                   %(lock)s
+            ), ruled AS (
+                SELECT scope.*, policy.id AS policy_id, policy.counted, policy.channels,
+                       policy.max_gap_days, policy.use_rhythm, policy.rhythm_factor,
+                       policy.min_gap_days
+                  FROM scope LEFT JOIN policy ON policy.id = scope.contact_policy_id
+            ), sums AS (%(sums)s
+            ), rhythm AS (%(rhythm)s
+            ), measured AS (%(measured)s
+            ), written AS (
+                UPDATE retention_profile p
+                   SET (%(columns)s) = (%(values)s)
+                  FROM measured m
+                 WHERE p.id = m.id AND (%(old)s) IS DISTINCT FROM (%(values)s)
+             RETURNING p.id
+            )
+            SELECT (SELECT COUNT(*) FROM written),
+                   (SELECT array_agg(a.id) FROM retention_alert a
+                      JOIN measured m ON m.id = a.profile_id
+                     WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
+                       AND (m.next_contact_date IS NULL
+                            OR m.next_contact_date > m.today))
+            """,
+            ids=ids,
+            # the run needs no lock: its update fails and is tried again
+            lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
+            sums=self._sums_sql(),
+            rhythm=self._rhythm_sql(),
+            measured=self._measured_sql(),
+            columns=SQL(", ").join(columns),
+            values=SQL(", ").join(SQL("m.%s", column) for column in columns),
+            old=SQL(", ").join(SQL("p.%s", column) for column in columns),
+        )
+
+    def _sums_sql(self):
+        """One row of dates and counts for each customer with contacts."""
+
+        def last(condition):
+            return SQL("MAX(t.date) FILTER (WHERE NOT t.automated AND %s)", condition)
+
+        def recent(condition):
+            return SQL(
+                "COUNT(*) FILTER (WHERE NOT t.automated AND t.date >= %s AND %s)",
+                self._window_start(),
+                condition,
+            )
+
+        counting = SQL(
+            "(r.counted = 'both' OR t.direction = 'out')"
+            " AND (r.channels IS NULL OR t.channel = ANY(r.channels))"
+        )
+        own = SQL(
+            "t.user_id = r.user_id AND"
+            " (t.direction = 'out' OR t.channel IN ('phone', 'meeting', 'chat'))"
+        )
+        return SQL(
+            """
+            SELECT t.profile_id,
+                   MIN(t.date) FILTER (WHERE NOT t.automated) AS first_contact_date,
+                   %(inbound)s AS last_inbound_date,
+                   %(outbound)s AS last_outbound_date,
+                   %(any)s AS last_contact_date,
+                   %(counting)s AS last_counted_date,
+                   %(own)s AS last_own_contact_date,
+                   %(other)s AS last_other_purpose_date,
+                   MAX(t.date) FILTER (WHERE t.purpose IN ('payment', 'service'))
+                       AS last_routine_date,
+                   %(inbound_count)s AS inbound_count,
+                   %(outbound_count)s AS outbound_count,
+                   %(purpose_counts)s,
+                   MIN(t.date) FILTER (WHERE NOT t.automated
+                                         AND t.date >= %(start)s) AS oldest_recent
+              FROM retention_touchpoint t
+              JOIN ruled r ON r.id = t.profile_id
+             GROUP BY t.profile_id
+            """,
+            inbound=last(SQL("t.direction = 'in'")),
+            outbound=last(SQL("t.direction = 'out'")),
+            any=last(SQL("TRUE")),
+            counting=last(counting),
+            own=last(own),
+            other=last(SQL("t.purpose NOT IN ('payment', 'service')")),
+            inbound_count=recent(SQL("t.direction = 'in'")),
+            outbound_count=recent(SQL("t.direction = 'out'")),
+            purpose_counts=SQL(", ").join(
+                SQL(
+                    "%s AS %s",
+                    recent(SQL("t.purpose = %s", purpose)),
+                    SQL.identifier(f"{purpose}_count"),
+                )
+                for purpose, _label in self.env["retention.touchpoint"]
+                ._fields["purpose"]
+                .selection
+            ),
+            start=self._window_start(),
+        )
+
+    def _rhythm_sql(self):
+        """The median of the days between a customer's days with contact."""
+        return SQL(
+            """
+            SELECT profile_id,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS rhythm_days
+              FROM (SELECT profile_id, day - LAG(day) OVER (
+                           PARTITION BY profile_id ORDER BY day) AS gap
+                      FROM (SELECT DISTINCT t.profile_id, t.date::date AS day
+                              FROM retention_touchpoint t
+                              JOIN scope ON scope.id = t.profile_id
+                             WHERE NOT t.automated) days) gaps
+             WHERE gap IS NOT NULL
+             GROUP BY profile_id
+            HAVING COUNT(*) >= %s
+            """,
+            RHYTHM_MIN_DAYS - 1,
+        )
+
+    def _measured_sql(self):
+        """The measures as they should be stored.
+
+        Days are the company's calendar days. The agreed gap is the policy's
+        maximum or, with own rhythm, rhythm times factor between floor and
+        maximum.
+        """
+        return SQL(
+            """
+            SELECT x.*,
+                   x.base_day + x.agreed_days AS next_contact_date,
+                   CASE WHEN x.user_id IS NOT NULL
+                        THEN x.own_base_day + x.agreed_days
+                   END AS own_contact_due_date
+              FROM (
+                SELECT r.id, r.user_id, s.first_contact_date, s.last_inbound_date,
+                       s.last_outbound_date, s.last_contact_date, s.last_counted_date,
+                       s.last_own_contact_date, s.last_other_purpose_date,
+                       s.last_routine_date,
+                       %(counts)s,
+                       h.rhythm_days,
+                       CASE WHEN r.policy_id IS NULL THEN NULL
+                            WHEN r.use_rhythm AND h.rhythm_days IS NOT NULL
+                            THEN LEAST(r.max_gap_days, GREATEST(
+                                 r.min_gap_days,
+                                 CEIL(h.rhythm_days * r.rhythm_factor)::int))
+                            ELSE r.max_gap_days END AS agreed_days,
+                       %(base)s AS base_day, %(own_base)s AS own_base_day,
+                       %(today)s AS today,
+                       s.oldest_recent::date + %(after)s AS refresh_date
+                  FROM ruled r
+                  LEFT JOIN sums s ON s.profile_id = r.id
+                  LEFT JOIN rhythm h ON h.profile_id = r.id) x
+            """,
+            counts=SQL(", ").join(
+                SQL("COALESCE(s.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
+                for name in MEASURES
+                if name.endswith("_count")
+            ),
+            base=self._day_sql(SQL("COALESCE(s.last_counted_date, r.start_date)")),
+            own_base=self._day_sql(
+                SQL("COALESCE(s.last_own_contact_date, r.start_date)")
+            ),
+            today=self._day_sql(SQL("%s::timestamp", fields.Datetime.now())),
+            after=WINDOW_DAYS + 1,
+        )
+
+    def _day_sql(self, moment):
+        """The company's calendar day of a moment (``r.tz`` is its time zone)."""
+        return SQL(
+            "((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(r.tz, 'UTC'))::date",
+            moment,
+        )
+
+    def _window_start(self):
+        return fields.Date.subtract(fields.Date.today(), days=WINDOW_DAYS)

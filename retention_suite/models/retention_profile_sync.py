@@ -1,0 +1,244 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class RetentionProfile(models.Model):
+    """Who is a customer, who looks after them, and which policy applies."""
+
+    _inherit = "retention.profile"
+
+    # ------------------------------------------------------------------
+    # Who is a customer
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _sync_customers(self, company):
+        """Add the customers that a company's setting names, and put away those
+        that are no longer named, or archived as contacts.
+
+        :return: how many customers were added or changed
+        """
+        named = self._named_partners_sql(company)
+        values = {
+            "company": company.id,
+            "named": named,
+            "today": fields.Date.today(),
+            "uid": self.env.uid,
+            "now": self.env.cr.now(),
+        }
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH named AS MATERIALIZED (%(named)s), changed AS (
+                    UPDATE retention_profile p
+                       SET active = s.active, write_date = %(now)s,
+                           refresh_date = %(today)s
+                      FROM (SELECT p.id, partner.active AND (
+                                     COALESCE(p.is_manual, FALSE)
+                                     OR named.id IS NOT NULL) AS active
+                              FROM retention_profile p
+                              JOIN res_partner partner ON partner.id = p.partner_id
+                              LEFT JOIN named ON named.id = p.partner_id
+                             WHERE p.company_id = %(company)s) s
+                     WHERE p.id = s.id AND p.active IS DISTINCT FROM s.active
+                 RETURNING p.id
+                ), added AS (
+                    INSERT INTO retention_profile (
+                           partner_id, company_id, active, is_manual, start_date,
+                           refresh_date, create_uid, create_date, write_uid,
+                           write_date)
+                    SELECT named.id, %(company)s, TRUE, FALSE,
+                           COALESCE(named.start_date, %(now)s), %(today)s,
+                           %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM named
+                     WHERE NOT EXISTS (SELECT FROM retention_profile p
+                                        WHERE p.partner_id = named.id
+                                          AND p.company_id = %(company)s)
+                        ON CONFLICT DO NOTHING
+                 RETURNING id
+                )
+                SELECT (SELECT COUNT(*) FROM changed), (SELECT COUNT(*) FROM added)
+                """,
+                **values,
+            )
+        )
+        changed, added = self.env.cr.fetchone()
+        if changed or added:
+            self.invalidate_model()
+        return changed + added
+
+    def _named_partners_sql(self, company):
+        """The commercial partners that a company's setting names, with the day
+        they became known. Never our own companies and people."""
+        Partner = self.env["res.partner"].with_context(
+            active_test=True, allowed_company_ids=company.ids
+        )
+        # sudo: the setting names customers, not what somebody may see
+        query = Partner.sudo()._search(company._retention_domain())
+        return SQL(
+            """
+            SELECT c.id, MIN(lead.start_date) AS start_date
+              FROM res_partner c
+              JOIN (SELECT DISTINCT commercial_partner_id AS id FROM res_partner
+                     WHERE id IN %(query)s) picked ON picked.id = c.id
+              LEFT JOIN (SELECT person.commercial_partner_id,
+                                MIN(l.create_date) AS start_date
+                           FROM crm_lead l
+                           JOIN res_partner person ON person.id = l.partner_id
+                          GROUP BY 1) lead ON lead.commercial_partner_id = c.id
+             WHERE c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
+               AND NOT EXISTS (SELECT FROM res_company o WHERE o.partner_id = c.id)
+               AND NOT EXISTS (SELECT FROM res_users u
+                                WHERE u.partner_id = c.id AND NOT u.share)
+             GROUP BY c.id
+            """,
+            query=query.subselect(),
+            company=company.id,
+        )
+
+    # ------------------------------------------------------------------
+    # Contact person
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _sync_people(self, ids=None):
+        """Find each customer's contact person and open opportunities.
+
+        The person set by hand, else the contact's salesperson, else that of
+        the newest open opportunity; only those who work for the company. Open
+        alerts and their activities go along with the customer.
+
+        :param list ids: of the customers; None for all
+        :return: how many customers changed
+        """
+        scope = SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
+        self.env["res.partner"].flush_model()
+        self.env["crm.lead"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH opportunity AS (
+                    SELECT person.commercial_partner_id AS partner_id,
+                           %(lead_company)s AS company_id,
+                           SUM(l.expected_revenue) AS revenue,
+                           (array_agg(l.user_id ORDER BY l.create_date DESC, l.id DESC)
+                            FILTER (WHERE l.user_id IS NOT NULL))[1] AS user_id
+                      FROM crm_lead l
+                      JOIN res_partner person ON person.id = l.partner_id
+                      LEFT JOIN res_users our ON our.id = l.user_id
+                     WHERE l.active AND l.type = 'opportunity'
+                       AND l.won_status = 'pending' AND %(lead_scope)s
+                     GROUP BY 1, 2
+                ), wanted AS (
+                    SELECT p.id, COALESCE(
+                             %(assigned)s, %(salesperson)s, %(seller)s) AS user_id,
+                           COALESCE(o.revenue, 0) AS open_revenue
+                      FROM retention_profile p
+                      JOIN res_partner partner ON partner.id = p.partner_id
+                      LEFT JOIN opportunity o ON o.partner_id = p.partner_id
+                       AND o.company_id = p.company_id
+                     WHERE p.active AND %(scope)s
+                )
+                UPDATE retention_profile p
+                   SET user_id = wanted.user_id, open_revenue = wanted.open_revenue,
+                       refresh_date = CASE
+                           WHEN p.user_id IS DISTINCT FROM wanted.user_id
+                           THEN %(today)s ELSE p.refresh_date END
+                  FROM wanted
+                 WHERE p.id = wanted.id
+                   AND (p.user_id, COALESCE(p.open_revenue, 0))
+                       IS DISTINCT FROM (wanted.user_id, wanted.open_revenue)
+             RETURNING p.id
+                """,
+                scope=scope,
+                lead_company=self.env["crm.lead"]._retention_company_sql(),
+                lead_scope=SQL(
+                    "person.commercial_partner_id IN (SELECT p.partner_id"
+                    " FROM retention_profile p WHERE %s)",
+                    scope,
+                )
+                if ids is not None
+                else SQL("TRUE"),
+                assigned=self._colleague_sql(SQL("p.assigned_user_id")),
+                salesperson=self._colleague_sql(SQL("partner.user_id")),
+                seller=self._colleague_sql(SQL("o.user_id")),
+                today=fields.Date.today(),
+            )
+        )
+        changed_ids = [row[0] for row in self.env.cr.fetchall()]
+        if changed_ids:
+            self.invalidate_model()
+            self.env["retention.alert"]._follow_contact_person(changed_ids)
+        return len(changed_ids)
+
+    def _colleague_sql(self, user):
+        """The user, if an active colleague who may work in the company."""
+        return SQL(
+            """(SELECT u.id FROM res_users u
+                  JOIN res_company_users_rel cu ON cu.user_id = u.id
+                 WHERE u.id = %s AND cu.cid = p.company_id
+                   AND u.active AND NOT u.share)""",
+            user,
+        )
+
+    # ------------------------------------------------------------------
+    # Contact policy
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _match_policies(self, ids=None):
+        """Give each customer the first policy in order that names it.
+
+        A policy whose domain no longer works is left out and says so.
+
+        :param list ids: of the customers; None for all
+        :return: how many customers changed
+        """
+        self.flush_model()
+        by_company = defaultdict(list)
+        policies = self.env["retention.contact.policy"].sudo().search([])
+        for policy in policies:
+            query = policy._matching_query()
+            if query is None:
+                continue
+            for company in policy.company_id or self.env["res.company"].search([]):
+                by_company[company.id].append((policy, query))
+        changed = 0
+        for company in self.env["res.company"].search([]):
+            changed += self._match_company_policies(
+                company, by_company[company.id], ids
+            )
+        if changed:
+            self.invalidate_model()
+        return changed
+
+    def _match_company_policies(self, company, ranked, ids):
+        whens = [
+            SQL("WHEN p.id IN %s THEN %s", query.subselect(), policy.id)
+            for policy, query in ranked
+        ]
+        matched = (
+            SQL("CASE %s END", SQL(" ").join(whens)) if whens else SQL("NULL::int")
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH matched AS MATERIALIZED (
+                    SELECT p.id, p.contact_policy_id AS old_id, %(matched)s AS new_id
+                      FROM retention_profile p
+                     WHERE p.active AND p.company_id = %(company)s AND %(scope)s)
+                UPDATE retention_profile p
+                   SET contact_policy_id = matched.new_id, refresh_date = %(today)s
+                  FROM matched
+                 WHERE p.id = matched.id
+                   AND matched.old_id IS DISTINCT FROM matched.new_id
+                """,
+                matched=matched,
+                company=company.id,
+                scope=SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE"),
+                today=fields.Date.today(),
+            )
+        )
+        return self.env.cr.rowcount

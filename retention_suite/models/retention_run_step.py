@@ -1,0 +1,244 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+# Sizes of the batches: large enough to be fast, small enough that nobody waits
+# for their locks and that a killed run has little to do again.
+HISTORY_BATCH = 5000
+RECORD_BATCH = 100000
+MEASURE_BATCH = 5000
+ALERT_BATCH = 500
+# Records that change after their creation are looked at again for a day, in
+# case their transaction was a long one.
+OVERLAP_DAYS = 1
+# On the first run, so many of the newest rows are read twice: a transaction
+# that was open then may have been writing them.
+FIRST_OVERLAP = 20000
+
+
+class RetentionRun(models.Model):
+    """The steps of a run. Each returns ``(figures, whether there is more)``."""
+
+    _inherit = "retention.run"
+
+    def _step_names(self):
+        """Return the steps in their order: facts, measures, decisions, actions.
+
+        Other addons put theirs where they belong.
+        """
+        return [
+            "customers",
+            "moved",
+            "history",
+            "messages",
+            "notifications",
+            "changed",
+            "people",
+            "policies",
+            "measures",
+            "close",
+            "raise",
+            "escalate",
+            "hand_out",
+            "settle",
+        ]
+
+    def _step_labels(self):
+        """Return what a person reads while a step is under way."""
+        return {
+            "customers": self.env._("Looking for customers"),
+            "moved": self.env._("Following people who moved"),
+            "history": self.env._("Reading the history of new customers"),
+            "messages": self.env._("Reading new messages"),
+            "notifications": self.env._("Reading what we sent"),
+            "changed": self.env._("Reading calls and meetings"),
+            "people": self.env._("Finding contact persons"),
+            "policies": self.env._("Matching contact policies"),
+            "measures": self.env._("Computing figures"),
+            "close": self.env._("Closing what is done"),
+            "raise": self.env._("Looking for contact gaps"),
+            "escalate": self.env._("Escalating"),
+            "hand_out": self.env._("Handing out activities"),
+            "settle": self.env._("Finishing"),
+        }
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+
+    def _step_customers(self, run):
+        self._begin_reading()
+        changed = sum(
+            self.env["retention.profile"]._sync_customers(company)
+            for company in self.env["res.company"].search([])
+        )
+        return {"customer_count": changed}, False
+
+    def _begin_reading(self):
+        """On the very first run, what there is now is left to the history of
+        the new customers, and new records are read from about here on."""
+        for table in self._id_tables():
+            watermark = self.env["retention.watermark"]._get(table)
+            if not watermark.candidate_id:
+                highest, snapshot = watermark._read_position(table)
+                watermark._propose(highest, snapshot)
+                watermark.confirmed_id = max(0, highest - FIRST_OVERLAP)
+
+    def _id_tables(self):
+        sources = self.env["retention.touchpoint"]._sources().values()
+        return sorted({source.table for source in sources if source.table})
+
+    def _step_moved(self, run):
+        return {"customer_count": self.env["retention.profile"]._adopt_moved()}, False
+
+    def _step_history(self, run):
+        Profile = self.env["retention.profile"].with_context(active_test=False)
+        profiles = Profile.search(
+            [("is_history_captured", "=", False)], order="id", limit=HISTORY_BATCH
+        )
+        if not profiles:
+            return {}, False
+        changed = profiles._capture_history()
+        return {"contact_count": len(changed)}, len(profiles) == HISTORY_BATCH
+
+    def _step_messages(self, run):
+        return self._read_table("mail_message")
+
+    def _step_notifications(self, run):
+        return self._read_table("mail_notification")
+
+    def _read_table(self, table, only_known=False):
+        """Capture from the rows of a table that were added since last time.
+
+        :param str table: of Odoo's, with ids that grow
+        :param bool only_known: only read again what is not confirmed yet
+        """
+        touchpoint = self.env["retention.touchpoint"]
+        watermark = self.env["retention.watermark"]._get(table)
+        highest, snapshot = watermark._read_position(table)
+        start = watermark.confirmed_id
+        if only_known:
+            highest = min(highest, watermark.candidate_id)
+        end = min(highest, watermark.candidate_id + RECORD_BATCH)
+        if end <= start:
+            return {}, False
+        sources = touchpoint._sources(self._models_between(table, start, end)).values()
+        changed = touchpoint._capture(
+            [source for source in sources if source.table == table],
+            lambda source: SQL(
+                "%(key)s > %(start)s AND %(key)s <= %(end)s",
+                key=source.key,
+                start=start,
+                end=end,
+            ),
+        )
+        self._mark_for_measures(changed)
+        watermark._confirm()
+        watermark._propose(end, snapshot)
+        return {"contact_count": len(changed)}, end < highest
+
+    def _models_between(self, table, start, end):
+        message = "mail_message_id" if table == "mail_notification" else "id"
+        return self.env["retention.touchpoint"]._models_of(
+            SQL(
+                "SELECT DISTINCT model FROM mail_message WHERE id IN"
+                " (SELECT %s FROM %s WHERE id > %s AND id <= %s)",
+                SQL.identifier(message),
+                SQL.identifier(table),
+                start,
+                end,
+            )
+        )
+
+    def _step_changed(self, run):
+        """Calls and meetings, and whatever else becomes a contact by changing
+        after its creation."""
+        touchpoint = self.env["retention.touchpoint"]
+        since = self._since(run)
+        changed = touchpoint._mend_meetings(since)
+        for source in touchpoint._sources(touchpoint._thread_models()).values():
+            if source.changed:
+                changed += touchpoint._capture(
+                    [source], lambda s: SQL(s.changed, since=since)
+                )
+        self._mark_for_measures(changed)
+        return {"contact_count": len(set(changed))}, False
+
+    def _since(self, run):
+        """From when on changed records are looked at again."""
+        last = self.search(
+            [("state", "=", "done"), ("id", "!=", run.id)], order="id desc", limit=1
+        )
+        start = last.start_date or fields.Datetime.now()
+        return fields.Datetime.subtract(start, days=OVERLAP_DAYS)
+
+    def _mark_for_measures(self, profile_ids):
+        if not profile_ids:
+            return
+        today = fields.Date.today()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_profile SET refresh_date = %s WHERE id = ANY(%s)"
+                " AND (refresh_date IS NULL OR refresh_date > %s)",
+                today,
+                list(set(profile_ids)),
+                today,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Measures and decisions
+    # ------------------------------------------------------------------
+
+    def _step_people(self, run):
+        return {"customer_count": self.env["retention.profile"]._sync_people()}, False
+
+    def _step_policies(self, run):
+        changed = self.env["retention.profile"]._match_policies()
+        return {"customer_count": changed}, False
+
+    def _step_measures(self, run):
+        Profile = self.env["retention.profile"].with_context(active_test=False)
+        self.env.flush_all()
+        ids = Profile.search(
+            [("refresh_date", "<=", fields.Date.today())],
+            order="id",
+            limit=MEASURE_BATCH,
+        ).ids
+        if not ids:
+            return {}, False
+        written, _met = Profile._refresh(ids)
+        Profile.invalidate_model()
+        return {"measure_count": written}, len(ids) == MEASURE_BATCH
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def _step_close(self, run):
+        Alert = self.env["retention.alert"]
+        Alert._wake_up()
+        closed = Alert._close_met(ALERT_BATCH)
+        return {"closed_count": closed}, closed == ALERT_BATCH
+
+    def _step_raise(self, run):
+        Alert = self.env["retention.alert"]
+        raised = Alert._raise_contact_gaps()
+        Alert._update_priorities()
+        return {"raised_count": raised}, False
+
+    def _step_escalate(self, run):
+        escalated = self.env["retention.alert"]._escalate()
+        return {"escalated_count": escalated}, bool(escalated)
+
+    def _step_hand_out(self, run):
+        handed_out = self.env["retention.alert"]._hand_out()
+        return {"activity_count": handed_out}, bool(handed_out)
+
+    def _step_settle(self, run):
+        """What was read is settled by reading it again once all transactions
+        that were open then have ended: mostly at once."""
+        found = 0
+        for table in self._id_tables():
+            figures, _more = self._read_table(table, only_known=True)
+            found += figures.get("contact_count", 0)
+        return {"contact_count": found}, False

@@ -1,0 +1,3 @@
+from . import base_partner_merge
+from . import retention_alert_close
+from . import retention_log_contact

@@ -1,0 +1,1 @@
+"""Tools to run, test and check the suite on a real Odoo; standard library only."""
