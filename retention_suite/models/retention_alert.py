@@ -23,7 +23,7 @@ class RetentionAlert(models.Model):
         ondelete="cascade",
         index=True,
     )
-    partner_id = fields.Many2one(related="profile_id.partner_id")
+    partner_id = fields.Many2one(related="profile_id.partner_id", string="Contact")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )

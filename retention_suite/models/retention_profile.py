@@ -184,7 +184,9 @@ class RetentionProfile(models.Model):
         search="_search_gap_days",
         help="Days since the last personal contact, by the company's calendar.",
     )
-    gap_text = fields.Char(compute="_compute_gap_text", string="Contact")
+    gap_text = fields.Char(
+        compute="_compute_gap_text", string="Since Last Contact"
+    )
     is_overdue = fields.Boolean(compute="_compute_gap_text")
     open_alert_count = fields.Integer(
         string="To Do", compute="_compute_open_alert_count"

@@ -14,7 +14,9 @@ class RetentionLogContact(models.TransientModel):
     profile_id = fields.Many2one(
         "retention.profile", string="Customer", required=True, ondelete="cascade"
     )
-    commercial_partner_id = fields.Many2one(related="profile_id.partner_id")
+    commercial_partner_id = fields.Many2one(
+        related="profile_id.partner_id", string="Company"
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="With",
