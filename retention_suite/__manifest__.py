@@ -33,7 +33,15 @@
         "views/retention_menus.xml",
     ],
     "demo": [
-        
+        "demo/res_users_demo.xml",
+        "demo/retention_contact_policy_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/mail_message_demo.xml",
+        "demo/mail_activity_demo.xml",
+        "demo/calendar_event_demo.xml",
+        "demo/retention_touchpoint_demo.xml",
+        "demo/retention_alert_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -9,6 +9,7 @@ from . import retention_profile_merge
 from . import retention_touchpoint
 from . import retention_touchpoint_source
 from . import retention_touchpoint_capture
+from . import retention_touchpoint_hook
 from . import retention_alert
 from . import retention_alert_life
 from . import retention_run

@@ -16,6 +16,14 @@ class CrmLead(models.Model):
         related="retention_profile_id.gap_text",
         groups="retention_suite.group_retention_user",
     )
+    retention_gap_days = fields.Integer(
+        related="retention_profile_id.gap_days",
+        groups="retention_suite.group_retention_user",
+    )
+    retention_last_contact_date = fields.Datetime(
+        related="retention_profile_id.last_contact_date",
+        groups="retention_suite.group_retention_user",
+    )
     retention_alert_count = fields.Integer(
         related="retention_profile_id.open_alert_count",
         groups="retention_suite.group_retention_user",
@@ -35,11 +43,9 @@ class CrmLead(models.Model):
         """The company that a lead ``l`` belongs to, with its customer
         ``person`` and its salesperson ``our``: its own, else its salesperson's,
         else its customer's, else the main company."""
-        # sudo: the main company is needed whoever asks
-        main_company = self.env.ref("base.main_company", raise_if_not_found=False)
         return SQL(
             "COALESCE(l.company_id, our.company_id, person.company_id, %s)",
-            main_company.id if main_company else None,
+            self.env["retention.touchpoint"]._main_company_id(),
         )
 
     def action_retention_log_contact(self):

@@ -15,7 +15,8 @@ class MailActivity(models.Model):
         if contacts:
             # now, so that the alerts know which contact closed them
             touchpoint = self.env["retention.touchpoint"]
-            touchpoint._capture_later(contacts, ["activity"])
+            for model_name, theirs in contacts.grouped("res_model").items():
+                touchpoint._capture_later(theirs, ["activity"], model_name)
             touchpoint.sudo()._capture_pending()
         alerts._activity_done()
         return result

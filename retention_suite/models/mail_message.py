@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 
 from .retention_touchpoint_source import MACHINE_TYPES, NO_CONTACT_TYPES
@@ -14,6 +14,40 @@ class MailMessage(models.Model):
         "message. It does not count as a personal contact.",
     )
 
+    def _retention_plain(self, document, values, recipients_data):
+        """Tell whether this is plainly a message of the current user's to one
+        outside person, and if so: the person, the company and the purpose.
+
+        The source ``notified`` finds the same, with much more work.
+
+        :param document: the record it was posted on
+        :param dict values: see ``_retention_sources``
+        :param list recipients_data: see ``_retention_sources``
+        """
+        user = self.env.user
+        if (
+            values.get("message_type") != "comment"
+            or values.get("author_id") != user.partner_id.id
+            or values.get("is_internal")
+            or values.get("mail_activity_type_id")
+            or document._name == "discuss.channel"
+            or user.id == SUPERUSER_ID
+            or not user._is_internal()
+            or not document
+        ):
+            return None
+        outside = [r["id"] for r in recipients_data or () if r["share"] and r["id"]]
+        if len(outside) != 1 or self.subtype_id.internal:
+            return None
+        company = user.company_id
+        if self.env["retention.touchpoint"]._is_column(
+            document, "company_id", "res.company"
+        ):
+            # sudo: the company of what was just posted on
+            company = document.sudo().company_id or company
+        rules = self.env["retention.purpose.rule"]
+        return outside[0], company.id, rules._purpose(document._name, "message")
+
     def _retention_sources(self, values, recipients_data):
         """Name the sources that may find a contact in this message.
 
@@ -24,20 +58,22 @@ class MailMessage(models.Model):
             ``mail.thread._notify_get_recipients``
         """
         message_type = values.get("message_type") or self.message_type
-        if message_type in NO_CONTACT_TYPES or not self.model:
-            return []
+        model_name = values.get("model") or self.model
         sources = []
+        if message_type in NO_CONTACT_TYPES:
+            return sources
         if any(r["share"] and r["id"] for r in recipients_data or ()):
             sources.append("notified")
+        if not model_name:
+            return sources
         if message_type == "email":
             sources += ["incoming", "unknown", "addressed"]
         elif message_type not in MACHINE_TYPES:
             author_id = values.get("author_id") or self.author_id.id
-            if author_id and author_id != self.env.user.partner_id.id:
+            user = self.env.user
+            if author_id != user.partner_id.id or not user._is_internal():
                 sources.append("incoming")
-            elif not self.env.user._is_internal():
-                sources.append("incoming")
-            elif self.model == "discuss.channel":
+            if model_name == "discuss.channel":
                 sources.append("chat")
         return sources
 

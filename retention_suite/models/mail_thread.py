@@ -58,7 +58,14 @@ class MailThread(models.AbstractModel):
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        sources = message._retention_sources(msg_vals or {}, recipients_data)
+        values = msg_vals or {}
+        touchpoint = self.env["retention.touchpoint"]
+        plain = message._retention_plain(self, values, recipients_data)
+        if plain:
+            touchpoint._capture_plain_later(message, *plain)
+            return recipients_data
+        sources = message._retention_sources(values, recipients_data)
         if sources:
-            self.env["retention.touchpoint"]._capture_later(message, sources)
+            model_name = values.get("model") or message.model
+            touchpoint._capture_later(message, sources, model_name)
         return recipients_data

@@ -1,8 +1,12 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
+
+_logger = logging.getLogger(__name__)
 
 DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
 
@@ -15,6 +19,11 @@ class ResCompany(models.Model):
         default=DEFAULT_DOMAIN,
         help="Which contacts the retention app looks after. "
         "Others can be added by hand.",
+    )
+    retention_domain_error = fields.Char(
+        readonly=True,
+        help="Why the filter no longer works. Until it is mended, customers are "
+        "neither added nor put away.",
     )
     retention_daily_limit = fields.Integer(
         string="New Activities a Day",
@@ -33,14 +42,48 @@ class ResCompany(models.Model):
         self.ensure_one()
         return Domain(safe_eval(self.retention_domain or DEFAULT_DOMAIN))
 
+    def _retention_query_unchecked(self):
+        """Return the query of the contacts that the company looks after.
+
+        :raise Exception: what is wrong with the domain
+        """
+        Partner = self.env["res.partner"].with_context(
+            active_test=True, allowed_company_ids=self.ids
+        )
+        # sudo: the setting names customers, not what somebody may see
+        query = Partner.sudo()._search(self._retention_domain())
+        # Compile it and have the database look at it: a wrong value fails here.
+        self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        return query
+
+    def _retention_query(self):
+        """Return the query of the contacts that the company looks after, or
+        None if its domain broke, for instance because an app is gone."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                query = self._retention_query_unchecked()
+        except Exception as error:  # noqa: BLE001 (a domain may raise anything)
+            message = str(error) or type(error).__name__
+            if self.retention_domain_error != message:
+                _logger.warning("Customers of company %s rest: %s", self.id, message)
+                self.retention_domain_error = message
+            return None
+        if self.retention_domain_error:
+            self.retention_domain_error = False
+        return query
+
+    def write(self, vals):
+        if "retention_domain" in vals:
+            vals = dict(vals, retention_domain_error=False)
+        return super().write(vals)
+
     @api.constrains("retention_domain")
     def _check_retention_domain(self):
         for company in self:
             try:
-                query = self.env["res.partner"].sudo()._search(
-                    company._retention_domain()
-                )
-                self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+                with self.env.cr.savepoint(flush=False):
+                    company._retention_query_unchecked()
             except Exception as error:
                 raise ValidationError(
                     self.env._(

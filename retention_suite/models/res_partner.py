@@ -28,6 +28,10 @@ class ResPartner(models.Model):
         related="retention_profile_id.gap_days",
         groups="retention_suite.group_retention_user",
     )
+    retention_last_contact_date = fields.Datetime(
+        related="retention_profile_id.last_contact_date",
+        groups="retention_suite.group_retention_user",
+    )
     retention_alert_count = fields.Integer(
         related="retention_profile_id.open_alert_count",
         groups="retention_suite.group_retention_user",
@@ -36,6 +40,7 @@ class ResPartner(models.Model):
         string="Has or Had a Lead",
         compute="_compute_retention_has_lead",
         search="_search_retention_has_lead",
+        groups="retention_suite.group_retention_user",
         help="There is or was a lead or opportunity for this contact's company.",
     )
 
@@ -157,16 +162,7 @@ class ResPartner(models.Model):
     def action_retention_open(self):
         """Open the customer, or offer to look after it."""
         self.ensure_one()
-        if self.retention_profile_id:
-            return self.retention_profile_id._get_records_action()
-        return self.action_retention_add()
-
-    def action_retention_add(self):
-        """Look after this contact's company from now on."""
-        self.ensure_one()
-        profile = self.env["retention.profile"].create(
-            {"partner_id": self.commercial_partner_id.id}
-        )
+        profile = self.env["retention.profile"]._look_after(self)
         return profile._get_records_action()
 
     def action_retention_log_contact(self):

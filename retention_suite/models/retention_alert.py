@@ -1,4 +1,5 @@
 import math
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -198,11 +199,11 @@ class RetentionAlert(models.Model):
 
     def _last_contacts(self):
         """Return, by alert id, the contact the alert counts from."""
-        dates = {
-            (alert.profile_id.id, alert.last_contact_date): alert.id
-            for alert in self
-            if alert.last_contact_date
-        }
+        dates = defaultdict(list)
+        for alert in self:
+            if alert.last_contact_date:
+                key = (alert.profile_id.id, alert.last_contact_date)
+                dates[key].append(alert.id)
         # sudo: the alert may be seen, and with it what it counts from
         touchpoints = (
             self.env["retention.touchpoint"]
@@ -217,8 +218,7 @@ class RetentionAlert(models.Model):
         )
         found = {}
         for touchpoint in touchpoints:
-            alert_id = dates.get((touchpoint.profile_id.id, touchpoint.date))
-            if alert_id:
+            for alert_id in dates.get((touchpoint.profile_id.id, touchpoint.date), ()):
                 found[alert_id] = touchpoint
         return found
 
@@ -269,17 +269,24 @@ class RetentionAlert(models.Model):
     def action_log_contact(self):
         """Open the small dialog that logs a contact."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["retention.log.contact"]._action_open(
             self.profile_id, channel="phone"
         )
 
     def action_call(self):
-        """Open the dialog for a call; the list dials the number."""
-        return self.action_log_contact()
+        """Dial the customer's number and open the dialog that logs the call."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "retention_suite.call",
+            "params": {"phone": self.phone, "next": self.action_log_contact()},
+        }
 
     def action_mail(self):
         """Open Odoo's own composer to the customer."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "mail.compose.message",
@@ -317,15 +324,7 @@ class RetentionAlert(models.Model):
                     self.env._("Only what was snoozed or dismissed can be reopened.")
                 )
         # sudo: the state of an alert is changed by its own steps only
-        self.sudo().write(
-            {
-                "state": "open",
-                "snooze_date": False,
-                "dismiss_reason": False,
-                "close_date": False,
-                "close_user_id": False,
-            }
-        )
+        self.sudo()._open_again()
 
     def action_open_customer(self):
         """Open the customer."""

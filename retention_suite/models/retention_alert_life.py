@@ -25,7 +25,7 @@ class RetentionAlert(models.Model):
 
         Not for those dismissed since the last contact, nor for those whose
         activity was finished without a contact, until the days of escalation
-        have passed.
+        (without any: the agreed days) have passed.
 
         :return: how many were raised
         """
@@ -33,6 +33,11 @@ class RetentionAlert(models.Model):
         self.env.cr.execute(
             SQL(
                 """
+                -- apart, not to be read again for each row that is added
+                WITH known AS MATERIALIZED (
+                    SELECT a.profile_id, a.state, a.last_contact_date, a.close_date
+                      FROM retention_alert a
+                     WHERE a.kind = 'contact_gap')
                 INSERT INTO retention_alert (
                        profile_id, company_id, kind, policy_id, user_id, date,
                        deadline_date, agreed_days, last_contact_date, base_date,
@@ -51,14 +56,16 @@ class RetentionAlert(models.Model):
                  WHERE p.active AND p.next_contact_date <= %(latest)s
                    AND p.next_contact_date <= today.day
                    AND NOT EXISTS (
-                       SELECT FROM retention_alert a
-                        WHERE a.profile_id = p.id AND a.kind = 'contact_gap'
+                       SELECT FROM known a
+                        WHERE a.profile_id = p.id
                           AND (a.state IN ('open', 'snoozed')
                                OR a.last_contact_date
                                   IS NOT DISTINCT FROM p.last_counted_date
                               AND (a.state = 'dismissed'
                                    OR a.close_date + make_interval(
-                                      days => pol.escalation_days) > %(now)s)))
+                                      days => COALESCE(
+                                          NULLIF(pol.escalation_days, 0),
+                                          p.agreed_days)) > %(now)s)))
                     ON CONFLICT DO NOTHING
                 """,
                 score=self._priority_sql(),
@@ -126,31 +133,61 @@ class RetentionAlert(models.Model):
 
     @api.private
     def _wake_up(self):
-        """Open again what was snoozed until today.
-
-        :return: the alerts
-        """
-        alerts = self.search(
-            [
-                ("state", "=", "snoozed"),
-                ("snooze_date", "<=", fields.Date.today()),
-            ]
+        """Open again what was snoozed until today."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id FROM retention_alert a
+                  JOIN %s today ON today.company_id = a.company_id
+                 WHERE a.state = 'snoozed' AND a.snooze_date <= today.day
+                """,
+                self._today_sql(),
+            )
         )
-        alerts.write({"state": "open", "snooze_date": False})
-        return alerts
+        self.browse(row[0] for row in rows)._open_again()
+
+    def _open_again(self):
+        """Take back a snooze or a dismissal.
+
+        Whoever is asked has the whole time to answer, and finds it on the list
+        of activities again.
+        """
+        for alert in self:
+            values = {
+                "state": "open",
+                "snooze_date": False,
+                "dismiss_reason": False,
+                "close_date": False,
+                "close_user_id": False,
+            }
+            if alert.deadline_date and not alert.escalation_date:
+                values["deadline_date"] = max(
+                    alert.deadline_date,
+                    fields.Date.add(
+                        alert._today(), days=alert.policy_id.escalation_days
+                    ),
+                )
+            if not alert.activity_id.active:
+                values["activity_date"] = False
+            alert.write(values)
+
+    def _today(self):
+        """Today by the company's calendar."""
+        return self.profile_id._company_date(fields.Datetime.now())
 
     # ------------------------------------------------------------------
     # On somebody's list
     # ------------------------------------------------------------------
 
     @api.private
-    def _hand_out(self, limit=ACTIVITY_BATCH):
+    def _hand_out(self, limit=None):
         """Put open alerts on the contact persons' lists of activities.
 
         The best first, and for each person only as many new ones a day as the
         company allows.
 
-        :param int limit: at most so many
+        :param int limit: at most so many at a time
         :return: how many were handed out
         """
         self.env.flush_all()
@@ -165,10 +202,12 @@ class RetentionAlert(models.Model):
                       FROM retention_alert a
                       JOIN res_company c ON c.id = a.company_id
                       JOIN res_users u ON u.id = a.user_id AND u.active
-                      LEFT JOIN (SELECT user_id, company_id, COUNT(*) AS count
-                                   FROM retention_alert
-                                  WHERE activity_date = %(today)s
-                                  GROUP BY user_id, company_id) given
+                      LEFT JOIN (SELECT g.user_id, g.company_id, COUNT(*) AS count
+                                   FROM retention_alert g
+                                   JOIN %(today)s today
+                                     ON today.company_id = g.company_id
+                                  WHERE g.activity_date = today.day
+                                  GROUP BY g.user_id, g.company_id) given
                         ON given.user_id = a.user_id
                        AND given.company_id = a.company_id
                      WHERE a.state = 'open' AND a.activity_date IS NULL) ranked
@@ -176,8 +215,8 @@ class RetentionAlert(models.Model):
                  ORDER BY ranked.rank, ranked.id
                  LIMIT %(limit)s
                 """,
-                today=fields.Date.today(),
-                limit=limit,
+                today=self._today_sql(),
+                limit=limit or ACTIVITY_BATCH,
             )
         )
         alerts = self.browse(row[0] for row in rows)
@@ -190,9 +229,8 @@ class RetentionAlert(models.Model):
         activities = self._create_activities(
             [(alert, alert.user_id, alert._activity_summary()) for alert in self]
         )
-        today = fields.Date.today()
         for alert, activity in zip(self, activities, strict=True):
-            alert.write({"activity_id": activity.id, "activity_date": today})
+            alert.write({"activity_id": activity.id, "activity_date": alert._today()})
 
     def _create_activities(self, wanted):
         """Create activities on the customers' contacts.
@@ -217,9 +255,7 @@ class RetentionAlert(models.Model):
                     "activity_type_id": (
                         alert.policy_id.activity_type_id or default_type
                     ).id,
-                    "date_deadline": alert.profile_id._company_date(
-                        fields.Datetime.now()
-                    ),
+                    "date_deadline": alert._today(),
                     "automated": True,
                 }
                 for alert, user, summary in wanted
@@ -235,20 +271,28 @@ class RetentionAlert(models.Model):
     # ------------------------------------------------------------------
 
     @api.private
-    def _escalate(self, limit=ACTIVITY_BATCH):
+    def _escalate(self, limit=None):
         """Show overdue alerts to somebody else, once.
 
         :param int limit: at most so many
         :return: how many were escalated
         """
-        alerts = self.search(
-            [
-                ("state", "=", "open"),
-                ("deadline_date", "<", fields.Date.today()),
-                ("escalation_date", "=", False),
-            ],
-            limit=limit,
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id FROM retention_alert a
+                  JOIN %s today ON today.company_id = a.company_id
+                 WHERE a.state = 'open' AND a.deadline_date < today.day
+                   AND a.escalation_date IS NULL
+                 ORDER BY a.priority_score DESC, a.date, a.id
+                 LIMIT %s
+                """,
+                self._today_sql(),
+                limit or ACTIVITY_BATCH,
+            )
         )
+        alerts = self.browse(row[0] for row in rows)
         wanted = []
         for alert in alerts:
             user = alert._escalation_user()
@@ -257,7 +301,8 @@ class RetentionAlert(models.Model):
         activities = self._create_activities(wanted)
         for (alert, _user, _summary), activity in zip(wanted, activities, strict=True):
             alert.escalation_activity_id = activity
-        alerts.write({"escalation_date": fields.Date.today()})
+        for alert in alerts:
+            alert.escalation_date = alert._today()
         return len(alerts)
 
     def _escalation_user(self):

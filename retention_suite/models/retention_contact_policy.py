@@ -7,6 +7,8 @@ from odoo.tools import SQL
 from odoo.tools import safe_eval as safe_eval_module
 from odoo.tools.safe_eval import safe_eval
 
+from .retention_alert import OPEN_STATES
+
 _logger = logging.getLogger(__name__)
 
 
@@ -122,7 +124,8 @@ class RetentionContactPolicy(models.Model):
     def _check_domain(self):
         for policy in self:
             try:
-                policy._matching_query_unchecked()
+                with self.env.cr.savepoint(flush=False):
+                    policy._matching_query_unchecked()
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -139,7 +142,22 @@ class RetentionContactPolicy(models.Model):
         result = super().write(vals)
         if set(vals) & self._measured_fields():
             self._remeasure()
+        if "fallback_user_id" in vals:
+            self._ask_somebody()
         return result
+
+    def unlink(self):
+        self._remeasure()
+        return super().unlink()
+
+    def _ask_somebody(self):
+        """Give what is open and nobody's to whom the policies now name."""
+        # sudo: whose customers they are does not matter
+        Alert = self.env["retention.alert"].sudo()
+        alerts = Alert.search(
+            [("policy_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+        )
+        Alert._follow_contact_person(alerts.profile_id.ids)
 
     def _measured_fields(self):
         """The fields that the next contact of a customer depends on."""
@@ -154,6 +172,7 @@ class RetentionContactPolicy(models.Model):
 
     def _remeasure(self):
         """Have the next run look again at the customers of these policies."""
+        self.flush_recordset()
         self.env.cr.execute(
             SQL(
                 "UPDATE retention_profile SET refresh_date = %s"
@@ -193,7 +212,7 @@ class RetentionContactPolicy(models.Model):
         try:
             with self.env.cr.savepoint(flush=False):
                 query = self._matching_query_unchecked()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a domain may raise anything)
             message = str(error) or type(error).__name__
             if self.domain_error != message:
                 _logger.warning("Contact policy %s rests: %s", self.id, message)
@@ -206,6 +225,7 @@ class RetentionContactPolicy(models.Model):
     def action_view_customers(self):
         """Open the customers that the policy is in force for."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_profile_action"
         )

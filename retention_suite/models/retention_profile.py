@@ -1,11 +1,16 @@
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-
 # What a person decides about a customer; all else follows from facts.
-DECIDED_FIELDS = {"partner_id", "company_id", "user_id", "active"}
+DECIDED_FIELDS = {"user_id", "active"}
+# What is decided once and for all when a customer is added.
+ADDED_FIELDS = DECIDED_FIELDS | {"partner_id", "company_id"}
 
 
 class RetentionProfile(models.Model):
@@ -44,6 +49,11 @@ class RetentionProfile(models.Model):
         default=True,
         readonly=True,
         help="Stays a customer here even if the company's setting does not name it.",
+    )
+    is_put_away = fields.Boolean(
+        string="Put Away by Hand",
+        readonly=True,
+        help="Stays away even if the company's setting names it.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -184,9 +194,7 @@ class RetentionProfile(models.Model):
         search="_search_gap_days",
         help="Days since the last personal contact, by the company's calendar.",
     )
-    gap_text = fields.Char(
-        compute="_compute_gap_text", string="Since Last Contact"
-    )
+    gap_text = fields.Char(compute="_compute_gap_text", string="Since Last Contact")
     is_overdue = fields.Boolean(compute="_compute_gap_text")
     open_alert_count = fields.Integer(
         string="To Do", compute="_compute_open_alert_count"
@@ -205,6 +213,17 @@ class RetentionProfile(models.Model):
         search="_search_activity_ids",
         string="Activities",
     )
+    # What Odoo's activity view and buttons read beside the activities.
+    activity_state = fields.Selection(related="partner_id.activity_state")
+    activity_summary = fields.Char(related="partner_id.activity_summary")
+    activity_type_id = fields.Many2one(
+        related="partner_id.activity_type_id", readonly=True
+    )
+    activity_type_icon = fields.Char(related="partner_id.activity_type_icon")
+    activity_exception_decoration = fields.Selection(
+        related="partner_id.activity_exception_decoration"
+    )
+    activity_exception_icon = fields.Char(related="partner_id.activity_exception_icon")
     touchpoint_ids = fields.One2many(
         "retention.touchpoint", "profile_id", string="Contacts"
     )
@@ -235,13 +254,41 @@ class RetentionProfile(models.Model):
     def _search_gap_days(self, operator, value):
         """Search by days since the last personal contact.
 
-        :raise NotImplementedError: for anything but a comparison with a number
+        Customers without any are found by no number of days.
+
+        :raise NotImplementedError: for anything but a comparison with numbers
         """
-        mirrored = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-        if operator not in mirrored:
+        if operator == "in":
+            return Domain.OR(
+                self._search_gap_days(">=", days) & self._search_gap_days("<=", days)
+                for days in value
+            )
+        if operator not in (">", ">=", "<", "<="):
             return NotImplemented
-        moment = fields.Datetime.subtract(fields.Datetime.now(), days=int(value))
-        return [("last_contact_date", mirrored[operator], moment)]
+        # the last contact's day by each company's calendar, as it is shown
+        days = int(value) + (operator in (">", "<="))
+        compared = "<" if operator in (">", ">=") else ">="
+        # sudo: the working hours' time zone is nobody's secret
+        by_zone = (
+            self.env["res.company"]
+            .sudo()
+            .search([])
+            .grouped(lambda company: company.resource_calendar_id.tz or "UTC")
+        )
+        return Domain.OR(
+            Domain("company_id", "in", companies.ids)
+            & Domain("last_contact_date", compared, self._start_of_day(zone, days - 1))
+            for zone, companies in by_zone.items()
+        )
+
+    def _start_of_day(self, zone, days_ago):
+        """Return the moment at which a day began in a time zone."""
+        now = fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), fields.Datetime.now()
+        )
+        day = fields.Date.subtract(now.date(), days=days_ago)
+        midnight = datetime.combine(day, time.min, ZoneInfo(zone))
+        return midnight.astimezone(UTC).replace(tzinfo=None)
 
     @api.depends("last_contact_date", "next_contact_date", "agreed_days")
     @api.depends_context("lang")
@@ -318,9 +365,9 @@ class RetentionProfile(models.Model):
         for profile in self.sudo():
             partner = profile.partner_id
             if partner.user_ids.filtered(lambda user: not user.share) or (
-                self.env["res.company"].sudo().search_count(
-                    [("partner_id", "=", partner.id)], limit=1
-                )
+                self.env["res.company"]
+                .sudo()
+                .search_count([("partner_id", "=", partner.id)], limit=1)
             ):
                 raise ValidationError(
                     self.env._(
@@ -338,8 +385,8 @@ class RetentionProfile(models.Model):
                     )
                 )
 
-    def _check_decided(self, vals):
-        if not self.env.su and set(vals) - DECIDED_FIELDS:
+    def _check_decided(self, vals, decided):
+        if not self.env.su and set(vals) - decided:
             raise AccessError(
                 self.env._(
                     "The figures of a customer follow from its contacts. "
@@ -350,7 +397,7 @@ class RetentionProfile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_decided(vals)
+            self._check_decided(vals, ADDED_FIELDS)
             partner = self.env["res.partner"].browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id or partner.id
             if vals.get("user_id"):
@@ -361,37 +408,83 @@ class RetentionProfile(models.Model):
         return profiles
 
     def write(self, vals):
-        self._check_decided(vals)
-        if "user_id" not in vals:
-            return super().write(vals)
-        result = super().write(dict(vals, assigned_user_id=vals["user_id"]))
+        self._check_decided(vals, DECIDED_FIELDS)
+        if "user_id" in vals:
+            vals = dict(vals, assigned_user_id=vals["user_id"])
+        if "active" in vals:
+            vals = {"is_put_away": not vals["active"], **vals}
+        result = super().write(vals)
         # sudo: who gives a customer away may not see it any more, and still
         # its open alerts go along
         profiles = self.sudo()
-        profiles.flush_recordset()
-        profiles._sync_people(profiles.ids)
-        profiles._refresh_now(profiles.ids)
+        if "user_id" in vals:
+            profiles.flush_recordset()
+            profiles._sync_people(profiles.ids)
+            self.env["retention.alert"].sudo()._follow_contact_person(profiles.ids)
+            profiles._refresh_now(profiles.ids)
+        if not vals.get("active", True):
+            profiles.open_alert_ids._close("resolved")
         return result
 
-    def action_archive(self):
-        result = super().action_archive()
-        # sudo: see write
-        self.sudo().open_alert_ids._close("resolved")
-        return result
+    def unlink(self):
+        # sudo: what was asked of anybody for these customers goes along
+        self.sudo().open_alert_ids._open_activities().unlink()
+        return super().unlink()
+
+    @api.model
+    def _look_after(self, partner):
+        """Return the customer that a person belongs to, made if it is none yet.
+
+        :raise AccessError: if it is a colleague's
+        """
+        commercial = partner.commercial_partner_id
+        # sudo: to tell a colleague's customer from nobody's
+        known = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "=", commercial.id),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+        )
+        if not known:
+            return self.create({"partner_id": commercial.id})
+        profile = known.sudo(False)
+        if not profile.has_access("read"):
+            raise AccessError(
+                self.env._(
+                    "%(customer)s is looked after by %(person)s. Please ask them.",
+                    customer=commercial.display_name,
+                    person=known.user_id.name,
+                )
+            )
+        if not known.active:
+            known.write({"active": True, "is_manual": True})
+            known._take_up()
+        return profile
 
     def _follow_partner(self, active):
         """Put customers away with their contacts, or bring them back."""
-        if not active:
-            self.open_alert_ids._close("resolved")
-        self.write({"active": active, "refresh_date": fields.Date.today()})
+        profiles = self.filtered(lambda p: p.active != active and not p.is_put_away)
+        profiles.write(
+            {
+                "active": active,
+                "is_put_away": False,
+                "refresh_date": fields.Date.today(),
+            }
+        )
         if active:
-            self._take_up()
+            profiles._take_up()
 
     def _take_up(self):
         """Give new customers their history, contact person and policy."""
         self.flush_recordset()
         self._capture_history()
         self._sync_people(self.ids)
+        # a policy may ask for the rhythm, and what is due asks for the policy
+        self._refresh(self.ids)
         self._match_policies(self.ids)
         self._refresh_now(self.ids)
 
@@ -407,10 +500,13 @@ class RetentionProfile(models.Model):
             self.partner_id.ids,
         )
         changed = set()
-        for source in touchpoint._sources(touchpoint._thread_models()).values():
+        sources = touchpoint._sources(touchpoint._thread_models()).values()
+        # all that tell of the same record at once, as when it is captured
+        for column in sorted({source.column for source in sources}):
             changed.update(
                 touchpoint._capture(
-                    [source], lambda s: SQL("%s IN %s", s.person, persons)
+                    [source for source in sources if source.column == column],
+                    lambda s: SQL("%s IN %s", s.person, persons),
                 )
             )
         self.env.cr.execute(
@@ -432,11 +528,13 @@ class RetentionProfile(models.Model):
     def action_log_contact(self):
         """Open the small dialog that logs a contact."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["retention.log.contact"]._action_open(self)
 
     def action_view_contacts(self):
         """Open all contacts of the customer."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_touchpoint_action"
         )
@@ -445,6 +543,7 @@ class RetentionProfile(models.Model):
     def action_view_alerts(self):
         """Open what is to do for the customer."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_alert_action"
         )
@@ -457,4 +556,5 @@ class RetentionProfile(models.Model):
     def action_open_partner(self):
         """Open the customer's contact."""
         self.ensure_one()
+        self.check_access("read")
         return self.partner_id._get_records_action()

@@ -37,30 +37,43 @@ class RetentionProfile(models.Model):
     _inherit = "retention.profile"
 
     @api.private
-    def _refresh(self, ids, nowait=False):
-        """Derive the measures of some customers from their contacts.
+    def _refresh(self, ids):
+        """Derive the measures of many customers from their contacts.
 
         Writes only what has changed.
 
         :param list ids: of the customers
-        :param bool nowait: fail rather than wait for a run that holds them
-        :return: ``(number written, ids of contact gap alerts now closed)``; the
-            second so that the caller need not ask again
+        :return: how many were written
         """
-        self.env.cr.execute(self._refresh_sql(ids, nowait), log_exceptions=False)
-        return self.env.cr.fetchone()
+        self.env.cr.execute(
+            self._refresh_sql(ids, fields.Datetime.now(), fields.Date.today())
+        )
+        written, _met_ids = self.env.cr.fetchone()
+        return written
 
     def _refresh_now(self, ids, nowait=False):
-        """Refresh some customers and close the alerts that are thereby met."""
+        """Derive the measures of a few customers and close what is thereby met.
+
+        :param list ids: of the customers
+        :param bool nowait: fail rather than wait for a run that holds them
+        """
         if not ids:
             return
-        written, met_ids = self._refresh(list(set(ids)), nowait=nowait)
+        self.env.cr.execute(
+            self._refresh_sql(
+                list(set(ids)), fields.Datetime.now(), fields.Date.today(), nowait
+            ),
+            log_exceptions=False,
+        )
+        written, met_ids = self.env.cr.fetchone()
         if written:
             self.invalidate_model()
         if met_ids:
             self.env["retention.alert"].browse(met_ids)._close("resolved")
 
-    def _refresh_sql(self, ids, nowait):
+    def _refresh_sql(self, ids, now, today, nowait=False):
+        """The statement that derives measures; it gives how many it wrote, and
+        the contact gap alerts that are thereby met."""
         columns = [SQL.identifier(name) for name in MEASURES]
         return SQL(
             """
@@ -102,16 +115,17 @@ class RetentionProfile(models.Model):
             ids=ids,
             # the run needs no lock: its update fails and is tried again
             lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
-            sums=self._sums_sql(),
+            sums=self._sums_sql(today),
             rhythm=self._rhythm_sql(),
-            measured=self._measured_sql(),
+            measured=self._measured_sql(now),
             columns=SQL(", ").join(columns),
             values=SQL(", ").join(SQL("m.%s", column) for column in columns),
             old=SQL(", ").join(SQL("p.%s", column) for column in columns),
         )
 
-    def _sums_sql(self):
+    def _sums_sql(self, today):
         """One row of dates and counts for each customer with contacts."""
+        start = SQL("(%s::date - %s)", today, WINDOW_DAYS)
 
         def last(condition):
             return SQL("MAX(t.date) FILTER (WHERE NOT t.automated AND %s)", condition)
@@ -119,7 +133,7 @@ class RetentionProfile(models.Model):
         def recent(condition):
             return SQL(
                 "COUNT(*) FILTER (WHERE NOT t.automated AND t.date >= %s AND %s)",
-                self._window_start(),
+                start,
                 condition,
             )
 
@@ -170,7 +184,7 @@ class RetentionProfile(models.Model):
                 ._fields["purpose"]
                 .selection
             ),
-            start=self._window_start(),
+            start=start,
         )
 
     def _rhythm_sql(self):
@@ -192,7 +206,7 @@ class RetentionProfile(models.Model):
             RHYTHM_MIN_DAYS - 1,
         )
 
-    def _measured_sql(self):
+    def _measured_sql(self, now):
         """The measures as they should be stored.
 
         Days are the company's calendar days. The agreed gap is the policy's
@@ -235,7 +249,7 @@ class RetentionProfile(models.Model):
             own_base=self._day_sql(
                 SQL("COALESCE(s.last_own_contact_date, r.start_date)")
             ),
-            today=self._day_sql(SQL("%s::timestamp", fields.Datetime.now())),
+            today=self._day_sql(SQL("%s::timestamp", now)),
             after=WINDOW_DAYS + 1,
         )
 
@@ -245,6 +259,3 @@ class RetentionProfile(models.Model):
             "((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(r.tz, 'UTC'))::date",
             moment,
         )
-
-    def _window_start(self):
-        return fields.Date.subtract(fields.Date.today(), days=WINDOW_DAYS)

@@ -26,9 +26,12 @@ class RetentionProfile(models.Model):
                     ON target.partner_id = partner.commercial_partner_id
                    AND target.company_id = p.company_id
                  WHERE partner.commercial_partner_id <> p.partner_id AND %s
+                   AND NOT %s
                  ORDER BY p.id
                 """,
                 SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE"),
+                # who comes to work for us ceases to be a customer
+                self._ours_sql(SQL("partner.commercial_partner_id")),
             )
         )
         heirs = {}
@@ -83,11 +86,13 @@ class RetentionProfile(models.Model):
                    SET start_date = LEAST(p.start_date, s.start_date),
                        is_manual = p.is_manual OR s.is_manual,
                        active = p.active OR s.active,
+                       is_put_away = p.is_put_away AND s.is_put_away,
                        assigned_user_id = COALESCE(p.assigned_user_id, s.user_id),
                        refresh_date = %(today)s
                   FROM (SELECT MIN(start_date) AS start_date,
                                bool_or(is_manual) AS is_manual,
                                bool_or(active) AS active,
+                               bool_and(is_put_away) AS is_put_away,
                                MIN(assigned_user_id) AS user_id
                           FROM retention_profile WHERE id = ANY(%(sources)s)) s
                  WHERE p.id = %(target)s
@@ -99,6 +104,8 @@ class RetentionProfile(models.Model):
             SQL("DELETE FROM retention_profile WHERE id = ANY(%s)", sources.ids)
         )
         self.env.invalidate_all(flush=False)
+        self._sync_people(self.ids)
+        self.env["retention.alert"]._follow_contact_person(self.ids)
         self._refresh_now(self.ids)
 
     def _absorb_contacts(self, source_id):

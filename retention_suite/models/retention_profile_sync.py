@@ -20,10 +20,14 @@ class RetentionProfile(models.Model):
 
         :return: how many customers were added or changed
         """
-        named = self._named_partners_sql(company)
+        query = company._retention_query()
+        if query is None:
+            return 0
+        named = self._named_partners_sql(company, query)
         values = {
             "company": company.id,
             "named": named,
+            "ours": self._ours_sql(SQL("partner.commercial_partner_id")),
             "today": fields.Date.today(),
             "uid": self.env.uid,
             "now": self.env.cr.now(),
@@ -31,13 +35,20 @@ class RetentionProfile(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH named AS MATERIALIZED (%(named)s), changed AS (
+                WITH named AS MATERIALIZED (%(named)s),
+                -- apart, not to be read again for each row that is added
+                known AS MATERIALIZED (
+                    SELECT partner_id FROM retention_profile
+                     WHERE company_id = %(company)s
+                ), changed AS (
                     UPDATE retention_profile p
                        SET active = s.active, write_date = %(now)s,
                            refresh_date = %(today)s
-                      FROM (SELECT p.id, partner.active AND (
-                                     COALESCE(p.is_manual, FALSE)
-                                     OR named.id IS NOT NULL) AS active
+                      FROM (SELECT p.id, partner.active
+                                   AND NOT COALESCE(p.is_put_away, FALSE)
+                                   AND (named.id IS NOT NULL
+                                        OR (COALESCE(p.is_manual, FALSE)
+                                            AND NOT %(ours)s)) AS active
                               FROM retention_profile p
                               JOIN res_partner partner ON partner.id = p.partner_id
                               LEFT JOIN named ON named.id = p.partner_id
@@ -53,9 +64,8 @@ class RetentionProfile(models.Model):
                            COALESCE(named.start_date, %(now)s), %(today)s,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM named
-                     WHERE NOT EXISTS (SELECT FROM retention_profile p
-                                        WHERE p.partner_id = named.id
-                                          AND p.company_id = %(company)s)
+                     WHERE NOT EXISTS (SELECT FROM known
+                                        WHERE known.partner_id = named.id)
                         ON CONFLICT DO NOTHING
                  RETURNING id
                 )
@@ -69,14 +79,9 @@ class RetentionProfile(models.Model):
             self.invalidate_model()
         return changed + added
 
-    def _named_partners_sql(self, company):
+    def _named_partners_sql(self, company, query):
         """The commercial partners that a company's setting names, with the day
         they became known. Never our own companies and people."""
-        Partner = self.env["res.partner"].with_context(
-            active_test=True, allowed_company_ids=company.ids
-        )
-        # sudo: the setting names customers, not what somebody may see
-        query = Partner.sudo()._search(company._retention_domain())
         return SQL(
             """
             SELECT c.id, MIN(lead.start_date) AS start_date
@@ -87,6 +92,8 @@ class RetentionProfile(models.Model):
                                 MIN(l.create_date) AS start_date
                            FROM crm_lead l
                            JOIN res_partner person ON person.id = l.partner_id
+                           LEFT JOIN res_users our ON our.id = l.user_id
+                          WHERE %(lead_company)s = %(company)s
                           GROUP BY 1) lead ON lead.commercial_partner_id = c.id
              WHERE c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
                AND NOT EXISTS (SELECT FROM res_company o WHERE o.partner_id = c.id)
@@ -95,7 +102,18 @@ class RetentionProfile(models.Model):
              GROUP BY c.id
             """,
             query=query.subselect(),
+            lead_company=self.env["crm.lead"]._retention_company_sql(),
             company=company.id,
+        )
+
+    def _ours_sql(self, partner):
+        """Whether a partner is one of our companies or colleagues."""
+        return SQL(
+            """(EXISTS (SELECT FROM res_company o WHERE o.partner_id = %s)
+                OR EXISTS (SELECT FROM res_users u
+                            WHERE u.partner_id = %s AND u.active AND NOT u.share))""",
+            partner,
+            partner,
         )
 
     # ------------------------------------------------------------------

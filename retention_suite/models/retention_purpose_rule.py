@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 PURPOSES = [
     ("relationship", "Relationship"),
@@ -71,6 +71,24 @@ class RetentionPurposeRule(models.Model):
         self._reclassify()
         return result
 
+    @ormcache()
+    def _rules(self):
+        """Return the rules in order: ``(document model, kind, purpose)``."""
+        # sudo: everybody's messages are sorted by the same rules
+        rules = self.sudo().with_context(active_test=True).search([])
+        return tuple((r.res_model, r.kind, r.purpose) for r in rules)
+
+    def _purpose(self, model, kind):
+        """Return the purpose of a contact; the same as ``_purpose_sql``.
+
+        :param str model: technical name of the contact's document
+        :param str kind: kind of contact, as in the field ``kind``
+        """
+        for rule_model, rule_kind, purpose in self._rules():
+            if rule_model in (False, model) and rule_kind in (False, kind):
+                return purpose
+        return DEFAULT_PURPOSE
+
     def _purpose_sql(self, model, kind):
         """Return the SQL that names the purpose of a contact.
 
@@ -80,18 +98,17 @@ class RetentionPurposeRule(models.Model):
         :param SQL model: technical name of the contact's document
         :param SQL kind: kind of contact, as in the field ``kind``
         """
-        # sudo: everybody's messages are sorted by the same rules
         whens = [
             SQL(
                 "WHEN %s THEN %s",
                 SQL(" AND ").join(
-                    [SQL("%s = %s", model, rule.res_model)] * bool(rule.res_model)
-                    + [SQL("%s = %s", kind, rule.kind)] * bool(rule.kind)
+                    [SQL("%s = %s", model, rule_model)] * bool(rule_model)
+                    + [SQL("%s = %s", kind, rule_kind)] * bool(rule_kind)
                     or [SQL("TRUE")]
                 ),
-                rule.purpose,
+                purpose,
             )
-            for rule in self.sudo().search([])
+            for rule_model, rule_kind, purpose in self._rules()
         ]
         if not whens:
             return SQL("%s", DEFAULT_PURPOSE)
@@ -100,4 +117,6 @@ class RetentionPurposeRule(models.Model):
     def _reclassify(self):
         """Give what was captured before the purpose that the rules name now."""
         self.flush_model()
+        # the rules are cached
+        self.env.registry.clear_cache()
         self.env["retention.touchpoint"]._update_purposes()

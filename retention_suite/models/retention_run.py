@@ -100,10 +100,11 @@ class RetentionRun(models.Model):
         for attempt in range(TRIES):
             try:
                 result = self._do_batch(run, step)
+                noted = run
                 if result and any(result["figures"].values()):
-                    run = run._note(result["figures"])
+                    noted = run._note(result["figures"])
                 self.env.flush_all()
-                return run, result
+                return noted, result
             except OperationalError as error:
                 if (
                     not commit
@@ -124,6 +125,8 @@ class RetentionRun(models.Model):
         lock = self.env["retention.watermark"].sudo()._get("run")
         if not lock.try_lock_for_update():
             return None
+        # the steps read the database
+        self.env.flush_all()
         figures, more = getattr(self, f"_step_{step}")(run)
         names = self._step_names()
         position = names.index(step)
@@ -166,8 +169,7 @@ class RetentionRun(models.Model):
             next with its label, how far the run is (0 to 1) and its figures
         :raise AccessError: for anybody but managers
         """
-        if not self.env.user.has_group("retention_suite.group_retention_manager"):
-            raise AccessError(self.env._("Only managers can start a retention run."))
+        self._check_manager()
         names = self._step_names()
         step = step if step in names else names[0]
         # sudo: a run covers all customers, whatever the manager may see
@@ -193,6 +195,10 @@ class RetentionRun(models.Model):
             ],
         }
 
+    def _check_manager(self):
+        if not self.env.user.has_group("retention_suite.group_retention_manager"):
+            raise AccessError(self.env._("Only managers can start a retention run."))
+
     def _progress(self, names, step):
         return names.index(step) / len(names) if step else 1.0
 
@@ -201,7 +207,11 @@ class RetentionRun(models.Model):
 
     @api.model
     def action_run(self):
-        """Open the window that runs and shows how far it is."""
+        """Open the window that runs and shows how far it is.
+
+        :raise AccessError: for anybody but managers
+        """
+        self._check_manager()
         return {
             "type": "ir.actions.client",
             "tag": "retention_suite.run",

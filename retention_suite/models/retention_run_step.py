@@ -33,8 +33,9 @@ class RetentionRun(models.Model):
             "notifications",
             "changed",
             "people",
-            "policies",
             "measures",
+            "policies",
+            "agreed",
             "close",
             "raise",
             "escalate",
@@ -52,8 +53,9 @@ class RetentionRun(models.Model):
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
             "people": self.env._("Finding contact persons"),
-            "policies": self.env._("Matching contact policies"),
             "measures": self.env._("Computing figures"),
+            "policies": self.env._("Matching contact policies"),
+            "agreed": self.env._("Computing what was agreed"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
             "escalate": self.env._("Escalating"),
@@ -122,30 +124,44 @@ class RetentionRun(models.Model):
         if end <= start:
             return {}, False
         sources = touchpoint._sources(self._models_between(table, start, end)).values()
+        columns = {source.column for source in sources if source.table == table}
         changed = touchpoint._capture(
-            [source for source in sources if source.table == table],
-            lambda source: SQL(
-                "%(key)s > %(start)s AND %(key)s <= %(end)s",
-                key=source.key,
-                start=start,
-                end=end,
-            ),
+            # all that tell of the same record at once, as when it is captured
+            [source for source in sources if source.column in columns],
+            lambda source: self._between_sql(source, table, start, end),
         )
         self._mark_for_measures(changed)
         watermark._confirm()
         watermark._propose(end, snapshot)
         return {"contact_count": len(changed)}, end < highest
 
-    def _models_between(self, table, start, end):
+    def _between_sql(self, source, table, start, end):
+        """What a source tells of the rows of a table, by their ids."""
+        if source.table == table:
+            return SQL(
+                "%(key)s > %(start)s AND %(key)s <= %(end)s",
+                key=source.key,
+                start=start,
+                end=end,
+            )
+        records = self._records_between_sql(table, start, end)
+        return SQL("%s IN (%s)", source.record, records)
+
+    def _records_between_sql(self, table, start, end):
         message = "mail_message_id" if table == "mail_notification" else "id"
+        return SQL(
+            "SELECT %s FROM %s WHERE id > %s AND id <= %s",
+            SQL.identifier(message),
+            SQL.identifier(table),
+            start,
+            end,
+        )
+
+    def _models_between(self, table, start, end):
         return self.env["retention.touchpoint"]._models_of(
             SQL(
-                "SELECT DISTINCT model FROM mail_message WHERE id IN"
-                " (SELECT %s FROM %s WHERE id > %s AND id <= %s)",
-                SQL.identifier(message),
-                SQL.identifier(table),
-                start,
-                end,
+                "SELECT DISTINCT model FROM mail_message WHERE id IN (%s)",
+                self._records_between_sql(table, start, end),
             )
         )
 
@@ -206,9 +222,14 @@ class RetentionRun(models.Model):
         ).ids
         if not ids:
             return {}, False
-        written, _met = Profile._refresh(ids)
+        written = Profile._refresh(ids)
         Profile.invalidate_model()
         return {"measure_count": written}, len(ids) == MEASURE_BATCH
+
+    def _step_agreed(self, run):
+        """A policy may ask for the rhythm, and what is due asks for the policy:
+        those with another policy than before are measured again."""
+        return self._step_measures(run)
 
     # ------------------------------------------------------------------
     # Actions

@@ -164,18 +164,22 @@ class RetentionTouchpoint(models.Model):
                     )
                 )
 
-    @api.constrains("profile_id", "partner_id")
+    @api.constrains("profile_id", "partner_id", "other_partner_ids")
     def _check_customer(self):
-        for touchpoint in self:
+        for touchpoint in self.filtered(lambda t: t.kind == "manual"):
             profile = touchpoint.profile_id
-            if touchpoint.kind == "manual" and (
-                touchpoint.partner_id.commercial_partner_id != profile.partner_id
-            ):
+            persons = touchpoint.partner_id | touchpoint.other_partner_ids
+            strangers = persons.filtered(
+                lambda p, customer=profile.partner_id: (
+                    p.commercial_partner_id != customer
+                )
+            )
+            if strangers:
                 raise ValidationError(
                     self.env._(
                         "%(person)s does not belong to %(customer)s. "
                         "Choose a person of this customer.",
-                        person=touchpoint.partner_id.display_name,
+                        person=strangers[0].display_name,
                         customer=profile.partner_id.display_name,
                     )
                 )
@@ -186,7 +190,9 @@ class RetentionTouchpoint(models.Model):
         for vals in vals_list:
             profile = self.env["retention.profile"].browse(vals.get("profile_id"))
             values = {name: vals[name] for name in LOGGED_FIELDS if name in vals}
-            values.update(kind="manual", company_id=profile.company_id.id)
+            values.update(
+                kind="manual", automated=False, company_id=profile.company_id.id
+            )
             logged.append(values)
         touchpoints = super().create(logged)
         touchpoints._after_change(touchpoints.profile_id.ids)

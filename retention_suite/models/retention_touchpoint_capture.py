@@ -1,20 +1,11 @@
-import logging
-from functools import partial
-
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 from .retention_touchpoint_source import Source
 
-_logger = logging.getLogger(__name__)
-
-PENDING = "retention_suite.capture"
-# The sources that can tell something of a message at once.
-MESSAGE_SOURCES = ("incoming", "unknown", "addressed", "notified", "chat")
-
 
 class RetentionTouchpoint(models.Model):
-    """Capturing contacts: by the run, and at once as Odoo records them."""
+    """Capturing contacts: one statement inserts what is missing."""
 
     _inherit = "retention.touchpoint"
 
@@ -30,8 +21,6 @@ class RetentionTouchpoint(models.Model):
         return [row[0] for row in self.env.cr.fetchall()]
 
     def _capture_sql(self, sources: list[Source], where):
-        # sudo: the main company is needed whoever posts
-        main_company = self.env.ref("base.main_company", raise_if_not_found=False)
         key = SQL.identifier(sources[0].column)
         facts = SQL(" UNION ALL ").join(
             SQL("(%s AND (%s))", source.select, where(source)) for source in sources
@@ -88,11 +77,15 @@ class RetentionTouchpoint(models.Model):
             """,
             facts=facts,
             key=key,
-            main=main_company.id if main_company else None,
+            main=self._main_company_id(),
             purpose=purpose,
             uid=self.env.uid,
             now=self.env.cr.now(),
         )
+
+    def _main_company_id(self):
+        """The company for whatever belongs to no other."""
+        return self.env["ir.model.data"]._xmlid_to_res_id("base.main_company")
 
     def _models_of(self, query):
         """Return the document models that a query names."""
@@ -137,11 +130,8 @@ class RetentionTouchpoint(models.Model):
         met = SQL(
             """
             EXISTS (SELECT FROM calendar_attendee att
-                      JOIN res_partner person ON person.id = att.partner_id
-                      JOIN retention_profile p ON p.id = t.profile_id
-                     WHERE att.event_id = e.id AND %s AND (
-                           person.commercial_partner_id = p.partner_id
-                           OR person.id = t.partner_id))
+                     WHERE att.event_id = e.id AND att.partner_id = t.partner_id
+                       AND %s)
             """,
             self._took_place_sql(),
         )
@@ -152,97 +142,21 @@ class RetentionTouchpoint(models.Model):
                     DELETE FROM retention_touchpoint t USING calendar_event e
                      WHERE %(changed)s AND NOT %(met)s RETURNING t.profile_id
                 ), moved AS (
-                    UPDATE retention_touchpoint t SET date = e.start
+                    UPDATE retention_touchpoint t
+                       SET date = e.start, user_id = e.user_id, summary = %(summary)s
                       FROM calendar_event e
-                     WHERE %(changed)s AND %(met)s AND t.date <> e.start
+                     WHERE %(changed)s AND %(met)s
+                       AND (t.date, t.user_id, t.summary) IS DISTINCT FROM
+                           (e.start, e.user_id, %(summary)s)
                  RETURNING t.profile_id)
                 SELECT profile_id FROM gone UNION SELECT profile_id FROM moved
                 """,
                 changed=changed,
                 met=met,
+                summary=self._meeting_summary_sql,
             )
         )
         profile_ids = [row[0] for row in self.env.cr.fetchall()]
         if profile_ids:
             self.invalidate_model()
         return profile_ids
-
-    # ------------------------------------------------------------------
-    # At once
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _capture_later(self, records, sources):
-        """Capture some records just before the transaction is committed.
-
-        :param records: messages or activities with what makes them a contact
-        :param sources: names of the sources that can tell something of them
-        """
-        precommit = self.env.cr.precommit
-        if PENDING not in precommit.data:
-            precommit.data[PENDING] = {}
-            precommit.add(partial(self.sudo()._capture_pending))
-        pending = precommit.data[PENDING]
-        for source in sources:
-            pending.setdefault(source, set()).update(records.ids)
-
-    def _capture_pending(self):
-        """Capture what was posted in this transaction.
-
-        Whatever goes wrong here must not keep anything from being posted: it
-        is undone and logged, and the next run makes up for it. The savepoint
-        travels with the first statement and ends with the transaction, which
-        saves two queries for each message.
-        """
-        pending = self.env.cr.precommit.data.pop(PENDING, None)
-        if not pending:
-            return
-        self.env.flush_all()
-        started = False
-        try:
-            queries = self._pending_sql(pending)
-            started = True
-            self.env.cr.execute(
-                SQL("SAVEPOINT retention_capture; %s", queries[0]),
-                log_exceptions=False,
-            )
-            profile_ids = [row[0] for row in self.env.cr.fetchall()]
-            for query in queries[1:]:
-                self.env.cr.execute(query, log_exceptions=False)
-                profile_ids += [row[0] for row in self.env.cr.fetchall()]
-            if profile_ids:
-                self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
-                self.env.flush_all()
-        except Exception as error:
-            if started:
-                self.env.cr.execute("ROLLBACK TO SAVEPOINT retention_capture")
-            self.env.transaction.clear()
-            _logger.warning(
-                "Contacts were not captured at once, the next run will: %s",
-                error,
-                exc_info=True,
-            )
-
-    def _pending_sql(self, pending):
-        """Return the statements that capture what is pending."""
-        model_names = self._pending_models(pending)
-        sources = self._sources(model_names)
-        by_column = {}
-        for name in pending:
-            by_column.setdefault(sources[name].column, []).append(sources[name])
-        ids = {id(sources[name]): list(ids) for name, ids in pending.items()}
-        return [
-            self._capture_sql(
-                group,
-                lambda source: SQL("%s = ANY(%s)", source.record, ids[id(source)]),
-            )
-            for group in by_column.values()
-        ]
-
-    def _pending_models(self, pending):
-        messages = self.env["mail.message"].browse(
-            {id_ for name in MESSAGE_SOURCES for id_ in pending.get(name, ())}
-        )
-        activities = self.env["mail.activity"].browse(pending.get("activity", ()))
-        names = set(messages.mapped("model")) | set(activities.mapped("res_model"))
-        return sorted(name for name in names if name)

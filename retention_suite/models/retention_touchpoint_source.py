@@ -99,8 +99,13 @@ class RetentionTouchpoint(models.Model):
         )
 
     def _column_sql(self, model, name, comodel):
+        usable = self._is_column(model, name, comodel)
+        return SQL.identifier(name) if usable else SQL("NULL::int")
+
+    def _is_column(self, model, name, comodel):
+        """Whether a model has a stored link of that name."""
         field = model._fields.get(name)
-        usable = (
+        return bool(
             field
             and field.type == "many2one"
             and field.comodel_name == comodel
@@ -108,7 +113,6 @@ class RetentionTouchpoint(models.Model):
             and field.column_type
             and not field.company_dependent
         )
-        return SQL.identifier(name) if usable else SQL("NULL::int")
 
     # ------------------------------------------------------------------
     # Pieces shared by the sources
@@ -137,7 +141,12 @@ class RetentionTouchpoint(models.Model):
             SELECT m.id AS message_id, NULL::int AS activity_id,
                    NULL::int AS event_id, m.model AS res_model, m.res_id,
                    %(person)s AS person_id, doc.company_id,
-                   %(user)s AS user_id, m.date, %(direction)s AS direction,
+                   %(user)s AS user_id,
+                   -- a wrong clock must not hide a customer until its date
+                   CASE WHEN m.date > m.create_date + interval '1 day'
+                        THEN date_trunc('second', m.create_date)
+                        ELSE m.date END AS date,
+                   %(direction)s AS direction,
                    %(channel)s AS channel,
                    CASE WHEN m.message_type = 'email_outgoing' THEN 'mailing'
                         WHEN %(machine)s THEN 'automatic'
@@ -345,7 +354,7 @@ class RetentionTouchpoint(models.Model):
         )
 
     def _source_chat(self, documents):
-        """What we wrote in a chat with an outside person as a member."""
+        """What we wrote in a chat with an outside person as a member by then."""
         return Source(
             SQL(
                 """
@@ -356,6 +365,7 @@ class RetentionTouchpoint(models.Model):
                    JOIN res_partner person ON person.id = member.partner_id
                    LEFT JOIN %s doc ON doc.model = m.model AND doc.res_id = m.res_id
                   WHERE m.model = 'discuss.channel' AND person.partner_share
+                    AND (member.create_date <= m.create_date) IS NOT FALSE
                     AND m.message_type = 'comment' AND %s
                 """,
                 self._outgoing_fact_sql(SQL("member.partner_id"), SQL("'chat'")),
@@ -413,6 +423,10 @@ class RetentionTouchpoint(models.Model):
             " WHERE partner_id IS NOT NULL AND write_date >= %(since)s))",
         )
 
+    _meeting_summary_sql = SQL(
+        "CASE WHEN COALESCE(e.privacy, 'public') <> 'private' THEN e.name END"
+    )
+
     def _source_meeting(self, documents):
         """Calendar meetings that took place with outside people."""
         return Source(
@@ -426,8 +440,7 @@ class RetentionTouchpoint(models.Model):
                        att.partner_id AS person_id, doc.company_id, e.user_id,
                        e.start AS date, 'out' AS direction, 'meeting' AS channel,
                        'meeting' AS kind, FALSE AS automated,
-                       CASE WHEN COALESCE(e.privacy, 'public') <> 'private'
-                            THEN e.name END AS summary
+                       %s AS summary
                   FROM calendar_event e
                   JOIN calendar_attendee att ON att.event_id = e.id
                   JOIN res_partner person ON person.id = att.partner_id
@@ -435,6 +448,7 @@ class RetentionTouchpoint(models.Model):
                     ON doc.model = e.res_model AND doc.res_id = e.res_id
                  WHERE %s AND person.partner_share
                 """,
+                self._meeting_summary_sql,
                 documents,
                 self._took_place_sql(),
             ),
@@ -442,7 +456,8 @@ class RetentionTouchpoint(models.Model):
             key=SQL("e.id"),
             record=SQL("e.id"),
             column="event_id",
-            changed="e.write_date >= %(since)s OR e.stop >= %(since)s",
+            changed="e.write_date >= %(since)s OR e.stop >= %(since)s"
+            " OR att.write_date >= %(since)s",
         )
 
     def _took_place_sql(self):

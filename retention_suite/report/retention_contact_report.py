@@ -52,3 +52,8 @@ class RetentionContactReport(models.Model):
               JOIN res_partner customer ON customer.id = p.partner_id
             """
         )
+
+    def action_open_document(self):
+        """Open what the contact belongs to."""
+        self.ensure_one()
+        return self.env["retention.touchpoint"].browse(self.id).action_open_document()

@@ -27,6 +27,7 @@ class RetentionLogContact(models.TransientModel):
         readonly=False,
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
     )
+    phone = fields.Char(related="partner_id.phone")
     channel = fields.Selection(CHANNELS, string="How", required=True, default="phone")
     direction = fields.Selection(
         [("out", "We contacted them"), ("in", "They contacted us")],
@@ -101,14 +102,13 @@ class RetentionLogContact(models.TransientModel):
         here if it is none yet.
 
         :raise UserError: if there is no person
+        :raise AccessError: if it is a colleague's customer
         """
         if not person:
             raise UserError(
                 self.env._("Choose the customer first, then log the contact.")
             )
-        profile = person.retention_profile_id
-        if not profile:
-            profile = self.env["retention.profile"].create(
-                {"partner_id": person.commercial_partner_id.id}
-            )
+        company = document and document.company_id or self.env.company
+        Profile = self.env["retention.profile"].with_company(company)
+        profile = Profile._look_after(person)
         return self._action_open(profile, person=person, document=document)

@@ -6,8 +6,8 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import ToolError, say
-from .paths import require_space
+from .errors import ToolError, disk_full, say
+from .paths import is_full, require_space
 
 QUIET = ("--no-http", "--log-level=warn")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
@@ -69,6 +69,8 @@ class Database:
 
     def _run(self, command, what, **options):
         if self.runtime.run(command, self.lock, interruptible=True, **options):
+            if is_full(self.cluster.state):
+                raise disk_full()
             raise ToolError(f"{what} failed", "Odoo's messages above say why.")
 
     def install(self, modules, *arguments):

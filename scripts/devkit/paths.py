@@ -77,6 +77,11 @@ def require_space(folder, gib, purpose):
         )
 
 
+def is_full(folder):
+    """Whether a program that failed may well have failed for want of space."""
+    return shutil.disk_usage(folder).free < 0.05 * GIB
+
+
 def suite_addons():
     """The addons of this checkout: every top-level folder with a manifest."""
     return sorted(path.parent for path in ROOT.glob("*/__manifest__.py"))

@@ -1,0 +1,115 @@
+"""Posting a message to a customer with the suite and without it, in turn."""
+
+import gc
+import time
+from statistics import median
+from unittest.mock import patch
+
+from ..report import number, ratio
+from . import suite
+
+ALLOWED = 1.1
+ALLOWED_QUERIES = 2
+PAIRS = 300
+
+
+def measure(bench):
+    """Return the time and the queries of posting, for all customers together
+    and for those for whom something is to do, which the message ends."""
+    suite.ensure_run(bench.suite)
+    to_do = _with_open_alert(bench.suite)
+    posted = {bench.suite: [], bench.plain: []}
+    leads = _leads(bench)
+    sides = [bench.suite, bench.plain]
+    gc.collect()
+    gc.disable()
+    with _no_mail_server():
+        for turn, lead in enumerate(leads):
+            for database in sides if turn % 2 else reversed(sides):
+                posted[database].append(_post(database, *lead))
+    gc.enable()
+    results = []
+    for what, wanted in (
+        ("Message to a customer with nothing to do", False),
+        ("Message to a customer, ending an alert", True),
+    ):
+        turns = [
+            n for n, lead in enumerate(leads[10:], 10) if (lead[0] in to_do) is wanted
+        ]
+        if turns:
+            results += _compare(bench, what, posted, turns)
+    return results
+
+
+def _no_mail_server():
+    """Odoo's own switch: an e-mail is made and counts as sent, but no server
+    is spoken to."""
+    from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+    return patch.object(IrMail_Server, "_disable_send", lambda *args: True)
+
+
+def _compare(bench, what, posted, turns):
+    def middle(database, index):
+        return median(posted[database][turn][index] for turn in turns)
+
+    queries = [middle(database, 1) for database in (bench.suite, bench.plain)]
+    return [
+        ratio(
+            f"{what} ({len(turns)} pairs)",
+            middle(bench.suite, 0),
+            middle(bench.plain, 0),
+            ALLOWED,
+        ),
+        number(
+            f"{what}: more queries",
+            f"{queries[0]:g}",
+            f"{queries[1]:g}",
+            queries[0] - queries[1],
+            ALLOWED_QUERIES,
+        ),
+    ]
+
+
+def _leads(bench):
+    """Leads with their salesperson and customer: the same in both databases."""
+    return bench.plain.query(
+        """
+        SELECT l.id, l.user_id, l.partner_id FROM crm_lead l
+         WHERE l.active AND l.user_id IS NOT NULL
+         ORDER BY hashint4(l.id), l.id LIMIT %s
+        """,
+        PAIRS,
+    )
+
+
+def _with_open_alert(database):
+    return {
+        row[0]
+        for row in database.query(
+            """
+            SELECT l.id FROM crm_lead l
+              JOIN res_partner person ON person.id = l.partner_id
+              JOIN retention_profile p
+                ON p.partner_id = person.commercial_partner_id
+              JOIN retention_alert a ON a.profile_id = p.id
+             WHERE a.state IN ('open', 'snoozed')
+            """
+        )
+    }
+
+
+def _post(database, lead_id, user_id, partner_id):
+    """Post one message as a request would: with its commit, and the e-mail
+    that Odoo sends right after it."""
+    start = time.perf_counter()
+    with database.env(user_id) as env:
+        env["crm.lead"].browse(lead_id).message_post(
+            body="Here is what we can offer you.",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=[partner_id],
+        )
+        env.cr.commit()
+        queries = env.cr.sql_log_count
+    return time.perf_counter() - start, queries

@@ -1,0 +1,140 @@
+"""Full refresh of all profiles against one aggregate plus one update."""
+
+from functools import partial
+
+from ..report import ratio
+from ..timing import alternate, stopwatch
+
+from . import suite
+
+ALLOWED = 3
+
+# One company without a time zone of its own, all policies without channels and
+# counting both directions: what somebody would write for this database.
+AGGREGATE = """
+CREATE TEMP TABLE measure ON COMMIT DROP AS
+SELECT t.profile_id,
+       MIN(t.date) AS first_contact_date,
+       MAX(t.date) FILTER (WHERE t.direction = 'in') AS last_inbound_date,
+       MAX(t.date) FILTER (WHERE t.direction = 'out') AS last_outbound_date,
+       MAX(t.date) AS last_contact_date,
+       MAX(t.date) FILTER (WHERE t.direction = 'out' AND t.user_id = p.user_id)
+           AS last_own_contact_date,
+       MAX(t.date) FILTER (WHERE t.purpose NOT IN ('payment', 'service'))
+           AS last_other_purpose_date,
+       MAX(t.date) FILTER (WHERE t.purpose IN ('payment', 'service'))
+           AS last_routine_date,
+       COUNT(*) FILTER (WHERE t.direction = 'in' AND recent) AS inbound_count,
+       COUNT(*) FILTER (WHERE t.direction = 'out' AND recent) AS outbound_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'relationship' AND recent)
+           AS relationship_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'sales' AND recent) AS sales_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'service' AND recent) AS service_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'payment' AND recent) AS payment_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'marketing' AND recent) AS marketing_count,
+       COUNT(*) FILTER (WHERE t.purpose = 'survey' AND recent) AS survey_count,
+       MIN(t.date) FILTER (WHERE recent) AS oldest_recent,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+       COUNT(gap) AS gap_count
+  FROM (SELECT t.*, t.date >= CURRENT_DATE - 90 AS recent,
+               NULLIF(t.date::date - LAG(t.date::date) OVER (
+                      PARTITION BY t.profile_id ORDER BY t.date), 0) AS gap
+          FROM retention_touchpoint t) t
+  JOIN retention_profile p ON p.id = t.profile_id
+ GROUP BY t.profile_id
+"""
+
+UPDATE = """
+UPDATE retention_profile p
+   SET first_contact_date = m.first_contact_date,
+       last_inbound_date = m.last_inbound_date,
+       last_outbound_date = m.last_outbound_date,
+       last_contact_date = m.last_contact_date,
+       last_counted_date = m.last_contact_date,
+       last_own_contact_date = m.last_own_contact_date,
+       last_other_purpose_date = m.last_other_purpose_date,
+       last_routine_date = m.last_routine_date,
+       inbound_count = m.inbound_count,
+       outbound_count = m.outbound_count,
+       relationship_count = m.relationship_count,
+       sales_count = m.sales_count,
+       service_count = m.service_count,
+       payment_count = m.payment_count,
+       marketing_count = m.marketing_count,
+       survey_count = m.survey_count,
+       rhythm_days = m.rhythm_days,
+       agreed_days = m.agreed_days,
+       next_contact_date
+           = COALESCE(m.last_contact_date, p.start_date)::date + m.agreed_days,
+       own_contact_due_date = CASE WHEN p.user_id IS NOT NULL THEN
+           COALESCE(m.last_own_contact_date, p.start_date)::date + m.agreed_days END,
+       refresh_date = m.oldest_recent::date + 91
+  FROM (SELECT m.*, q.id, r.rhythm_days,
+               CASE WHEN pol.use_rhythm AND r.rhythm_days IS NOT NULL
+                    THEN LEAST(pol.max_gap_days, GREATEST(pol.min_gap_days,
+                               CEIL(r.rhythm_days * pol.rhythm_factor)::int))
+                    ELSE pol.max_gap_days END AS agreed_days
+          FROM retention_profile q
+          JOIN retention_contact_policy pol ON pol.id = q.contact_policy_id
+          LEFT JOIN measure m ON m.profile_id = q.id
+         CROSS JOIN LATERAL (SELECT CASE WHEN m.gap_count >= 3
+                                    THEN m.median_gap END AS rhythm_days) r) m
+ WHERE p.id = m.id
+"""
+
+
+def measure(bench):
+    """Return the result, and note how long the suite's side took."""
+    database = bench.suite
+    contents = []
+
+    def timed(function):
+        forget(database)
+        elapsed = stopwatch(function)
+        contents.append(_content(database))
+        return elapsed
+
+    found, bare = alternate(
+        partial(timed, partial(suite.run, database, ["measures"])),
+        partial(timed, partial(aggregate, database)),
+        bench.repeat,
+    )
+    for number, content in enumerate(contents[1:], 1):
+        if difference := set(contents[0]) ^ set(content):
+            raise AssertionError(
+                f"refresh {number}: {len(difference)} rows differ, for instance "
+                f"{sorted(difference, key=repr)[:2]}"
+            )
+    bench.full_refresh = found
+    return [ratio("Full refresh of all profiles", found, bare, ALLOWED)]
+
+
+def aggregate(database):
+    """The bare side."""
+    with database.env() as env:
+        env.cr.execute(AGGREGATE)
+        env.cr.execute(UPDATE)
+
+
+def _measures():
+    from odoo.addons.retention_suite.models import retention_profile_measure
+
+    return retention_profile_measure.MEASURES
+
+
+def _content(database):
+    """All measures; a count of nothing may be 0 or empty."""
+    columns = ", ".join(
+        f"COALESCE({name}, 0)" if name.endswith("_count") else name
+        for name in _measures()
+    )
+    return database.query(f"SELECT id, {columns} FROM retention_profile ORDER BY id")
+
+
+def forget(database):
+    """No profile has a measure, all are due."""
+    empty = ", ".join(f"{name} = NULL" for name in _measures())
+    with database.env() as env:
+        env.cr.execute(f"UPDATE retention_profile SET {empty}")
+        env.cr.execute("UPDATE retention_profile SET refresh_date = CURRENT_DATE")
+    database.vacuum("retention_profile")

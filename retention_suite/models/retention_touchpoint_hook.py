@@ -1,0 +1,218 @@
+import logging
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .retention_purpose_rule import PURPOSES
+from .retention_touchpoint_source import FAILED_STATUSES
+
+_logger = logging.getLogger(__name__)
+
+PENDING = "retention_suite.capture"
+PLAIN = "plain"
+FAILED = "failed"
+
+
+class RetentionTouchpoint(models.Model):
+    """Capturing contacts at once, as Odoo records them: one batch just before
+    the transaction is committed.
+
+    Nearly all are a message of ours to one person. They are *plain*: what their
+    sources would find is known when they are posted, and one small statement
+    does it all. Everything else goes through the sources, as in a run.
+    """
+
+    _inherit = "retention.touchpoint"
+
+    @api.model
+    def _capture_later(self, records, sources, model_name):
+        """Capture some records just before the transaction is committed.
+
+        :param records: messages or activities with what makes them a contact
+        :param sources: names of the sources that can tell something of them
+        :param model_name: of the documents they belong to
+        """
+        pending = self._pending()
+        column = "activity_id" if records._name == "mail.activity" else "message_id"
+        names, model_names, ids = pending.setdefault(column, (set(), set(), set()))
+        names.update(sources)
+        if model_name:
+            model_names.add(model_name)
+        ids.update(records.ids)
+
+    @api.model
+    def _capture_plain_later(self, message, person_id, company_id, purpose):
+        """Capture a message of the current user's to one person.
+
+        :param message: the message
+        :param int person_id: whom it is for
+        :param int company_id: the company it belongs to
+        :param str purpose: what it is for
+        """
+        plain = self._pending().setdefault(PLAIN, [])
+        plain.append((message.id, person_id, self.env.uid, company_id, purpose))
+
+    @api.model
+    def _forget_later(self, messages):
+        """Drop the contacts of messages that did not arrive."""
+        self._pending().setdefault(FAILED, set()).update(messages.ids)
+
+    def _pending(self):
+        precommit = self.env.cr.precommit
+        if PENDING not in precommit.data:
+            precommit.data[PENDING] = {}
+            # sudo: contacts are captured whoever writes or receives them
+            precommit.add(partial(self.sudo()._capture_pending))
+        return precommit.data[PENDING]
+
+    def _capture_pending(self):
+        """Capture what was posted in this transaction.
+
+        Whatever goes wrong here must not keep anything from being posted: it
+        is undone and logged, and the next run makes up for it. The savepoint
+        travels with the first statement and ends with the transaction, which
+        saves two queries for each message.
+        """
+        pending = self.env.cr.precommit.data.pop(PENDING, None)
+        if not pending:
+            return
+        self.env.flush_all()
+        started = False
+        try:
+            rows = []
+            for query in self._pending_queries(pending):
+                if not started:
+                    query = SQL("SAVEPOINT retention_capture; %s", query)
+                    started = True
+                self.env.cr.execute(query, log_exceptions=False)
+                rows += self.env.cr.fetchall()
+            if rows:
+                self.invalidate_model()
+                Profile = self.env["retention.profile"]
+                Profile.invalidate_model()
+                # all but plain ones that were not due
+                Profile._refresh_now([row[0] for row in rows if row[-1]], nowait=True)
+                self.env.flush_all()
+        except Exception as error:
+            if started:
+                self.env.cr.execute("ROLLBACK TO SAVEPOINT retention_capture")
+            self.env.transaction.clear()
+            _logger.warning(
+                "Contacts were not captured at once, the next run will: %s",
+                error,
+                exc_info=True,
+            )
+
+    def _pending_queries(self, pending):
+        """Give the statements that capture what is pending. Each returns the
+        customers, and may say that one needs no full look (``FALSE``)."""
+        if FAILED in pending:
+            yield self._forget_sql(list(pending.pop(FAILED)))
+        if PLAIN in pending:
+            yield self._plain_sql(pending.pop(PLAIN))
+        for names, model_names, ids in pending.values():
+            sources = self._sources(model_names)
+            yield self._capture_sql(
+                [sources[name] for name in sorted(names)],
+                # bound now: the query is built before the next turn
+                lambda source, ids=list(ids): SQL("%s = ANY(%s)", source.record, ids),
+            )
+
+    def _forget_sql(self, message_ids):
+        """Drop the contacts that say a message reached whom it did not."""
+        return SQL(
+            """
+            DELETE FROM retention_touchpoint t
+             WHERE t.message_id = ANY(%s) AND t.direction = 'out' AND EXISTS (
+                   SELECT FROM mail_notification n
+                    WHERE n.mail_message_id = t.message_id
+                      AND n.notification_status IN %s
+                      AND (t.partner_id = n.res_partner_id OR EXISTS (
+                           SELECT FROM retention_touchpoint_other_partner_rel o
+                            WHERE o.touchpoint_id = t.id
+                              AND o.partner_id = n.res_partner_id)))
+         RETURNING t.profile_id
+            """,
+            message_ids,
+            FAILED_STATUSES,
+        )
+
+    def _plain_sql(self, rows):
+        """Capture plain messages and let their customers show it.
+
+        What one more contact from us changes is added up here; the run derives
+        it again with the rest. Customers that a run holds are left to it.
+        Those that were due need the full look now.
+
+        :param list rows: (message, person, user, company, purpose)
+        """
+        return SQL(
+            """
+            WITH fact AS (
+                SELECT m.id AS message_id, m.date, m.model, m.res_id,
+                       NULLIF(m.subject, '') AS summary, v.person_id, v.user_id,
+                       v.purpose, p.id AS profile_id, p.company_id
+                  FROM (VALUES %(rows)s)
+                       v(message_id, person_id, user_id, company_id, purpose)
+                  JOIN mail_message m ON m.id = v.message_id
+                  JOIN mail_notification n ON n.mail_message_id = m.id
+                   AND n.res_partner_id = v.person_id
+                  JOIN res_partner person ON person.id = v.person_id
+                  JOIN retention_profile p
+                    ON p.partner_id = person.commercial_partner_id
+                   AND p.company_id = v.company_id
+                 WHERE n.notification_status NOT IN %(failed)s
+                   FOR NO KEY UPDATE OF p SKIP LOCKED
+            ), new AS (
+                INSERT INTO retention_touchpoint (
+                       profile_id, partner_id, company_id, date, direction, channel,
+                       purpose, kind, automated, user_id, message_id, res_model,
+                       res_id, summary, create_uid, create_date, write_uid, write_date)
+                SELECT profile_id, person_id, company_id, date, 'out', 'email',
+                       purpose, 'message', FALSE, user_id, message_id, model,
+                       res_id, summary, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM fact
+                    ON CONFLICT DO NOTHING
+             RETURNING profile_id, date, user_id, purpose
+            ), grown AS (
+                UPDATE retention_profile p
+                   SET first_contact_date = LEAST(p.first_contact_date, new.date),
+                       last_contact_date = GREATEST(p.last_contact_date, new.date),
+                       last_outbound_date = GREATEST(p.last_outbound_date, new.date),
+                       last_own_contact_date = CASE WHEN new.user_id = p.user_id
+                           THEN GREATEST(p.last_own_contact_date, new.date)
+                           ELSE p.last_own_contact_date END,
+                       last_other_purpose_date = CASE
+                           WHEN new.purpose IN ('payment', 'service')
+                           THEN p.last_other_purpose_date
+                           ELSE GREATEST(p.last_other_purpose_date, new.date) END,
+                       last_routine_date = CASE
+                           WHEN new.purpose IN ('payment', 'service')
+                           THEN GREATEST(p.last_routine_date, new.date)
+                           ELSE p.last_routine_date END,
+                       outbound_count = COALESCE(p.outbound_count, 0) + 1,
+                       %(purposes)s,
+                       refresh_date = %(today)s
+                  FROM new
+                 WHERE p.id = new.profile_id
+             RETURNING p.id, p.next_contact_date
+            )
+            SELECT id, next_contact_date <= %(today)s::date + 1 FROM grown
+            """,
+            purposes=SQL(", ").join(
+                SQL(
+                    "%(count)s = COALESCE(p.%(count)s, 0) + (new.purpose = %(name)s)::int",
+                    count=SQL.identifier(f"{name}_count"),
+                    name=name,
+                )
+                for name, _label in PURPOSES
+            ),
+            rows=SQL(", ").join(
+                SQL("(%s, %s, %s, %s, %s)", *row) for row in rows
+            ),
+            failed=FAILED_STATUSES,
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+            today=fields.Date.today(),
+        )
