@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make run` and `make test`. See `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo lint format bench
+.PHONY: help run test test-odoo lint format i18n bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,6 +23,9 @@ lint: ## ruff and pylint-odoo, with the rules of OCA
 
 format: ## put right what ruff can put right
 	@scripts/dev format
+
+i18n: ## the texts and READMEs of the addons brought up to date
+	@scripts/dev i18n
 
 bench: ## the benchmarks  [SIZE=small] [ARGS="more options"]
 	@scripts/dev bench $(if $(SIZE),--size=$(SIZE)) $(if $(ARGS),-- $(ARGS))

@@ -5,13 +5,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
-OPEN_STATES = ("open", "snoozed")
+from .retention_alert_life import OPEN_STATES
+
 
 
 class RetentionAlert(models.Model):
     """One thing somebody must do about one customer, and how it ended."""
 
     _name = "retention.alert"
+    _inherit = [
+        "retention.alert.life",
+    ]
     _description = "To Do for a Customer"
     _order = "priority_score desc, date, id"
     _check_company_auto = True
@@ -79,7 +83,7 @@ class RetentionAlert(models.Model):
         help="Days since the last contact that counts or, without any, since the "
         "customer is known.",
     )
-    reason = fields.Char(compute="_compute_reason", string="Reason")
+    reason = fields.Char(compute="_compute_reason")
     close_date = fields.Datetime(string="Closed On", readonly=True)
     close_user_id = fields.Many2one(
         "res.users", string="Closed By", readonly=True, ondelete="set null"

@@ -4,16 +4,17 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
-from .retention_alert import OPEN_STATES
 
+OPEN_STATES = ("open", "snoozed")
 # So many activities are made in one go; each costs some milliseconds.
 ACTIVITY_BATCH = 100
 
 
-class RetentionAlert(models.Model):
+class RetentionAlertLife(models.AbstractModel):
     """How alerts come, are handed out, escalate and end."""
 
-    _inherit = "retention.alert"
+    _name = "retention.alert.life"
+    _description = "How Alerts Come and Go"
 
     # ------------------------------------------------------------------
     # Coming

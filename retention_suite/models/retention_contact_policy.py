@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.tools import safe_eval as safe_eval_module
 from odoo.tools.safe_eval import safe_eval
 
-from .retention_alert import OPEN_STATES
+from .retention_alert_life import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 

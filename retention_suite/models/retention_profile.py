@@ -22,6 +22,11 @@ class RetentionProfile(models.Model):
     """
 
     _name = "retention.profile"
+    _inherit = [
+        "retention.profile.measure",
+        "retention.profile.sync",
+        "retention.profile.merge",
+    ]
     _description = "Customer Relationship"
     _order = "next_contact_date, id"
     _rec_name = "partner_id"

@@ -31,10 +31,11 @@ MEASURES = (
 )
 
 
-class RetentionProfile(models.Model):
+class RetentionProfileMeasure(models.AbstractModel):
     """The measures: derived from the contacts alone, in one statement."""
 
-    _inherit = "retention.profile"
+    _name = "retention.profile.measure"
+    _description = "Measures of a Customer"
 
     @api.private
     def _refresh(self, ids):

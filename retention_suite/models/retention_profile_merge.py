@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class RetentionProfile(models.Model):
+class RetentionProfileMerge(models.AbstractModel):
     """Two relationships become one, when their partners do."""
 
-    _inherit = "retention.profile"
+    _name = "retention.profile.merge"
+    _description = "Merging of Customers"
 
     @api.private
     def _adopt_moved(self, ids=None):

@@ -4,10 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class RetentionProfile(models.Model):
+class RetentionProfileSync(models.AbstractModel):
     """Who is a customer, who looks after them, and which policy applies."""
 
-    _inherit = "retention.profile"
+    _name = "retention.profile.sync"
+    _description = "Who Is a Customer and Who Looks After It"
 
     # ------------------------------------------------------------------
     # Who is a customer

@@ -22,6 +22,9 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
+    _inherit = [
+        "retention.run.step",
+    ]
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"
@@ -83,7 +86,7 @@ class RetentionRun(models.Model):
                 break
         run._finish(stopped=bool(step))
         if commit:
-            self.env.cr.commit()
+            self.env["ir.cron"]._commit_progress()
         return figures
 
     def _commit(self, result):

@@ -15,10 +15,11 @@ OVERLAP_DAYS = 1
 FIRST_OVERLAP = 20000
 
 
-class RetentionRun(models.Model):
+class RetentionRunStep(models.AbstractModel):
     """The steps of a run. Each returns ``(figures, whether there is more)``."""
 
-    _inherit = "retention.run"
+    _name = "retention.run.step"
+    _description = "Steps of a Run"
 
     def _step_names(self):
         """Return the steps in their order: facts, measures, decisions, actions.

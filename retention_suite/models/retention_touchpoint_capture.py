@@ -4,10 +4,11 @@ from odoo.tools import SQL
 from .retention_touchpoint_source import Source
 
 
-class RetentionTouchpoint(models.Model):
+class RetentionTouchpointCapture(models.AbstractModel):
     """Capturing contacts: one statement inserts what is missing."""
 
-    _inherit = "retention.touchpoint"
+    _name = "retention.touchpoint.capture"
+    _description = "Capturing of Contacts"
 
     def _capture(self, sources, where):
         """Insert the contacts that are missing.

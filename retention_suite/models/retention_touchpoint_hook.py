@@ -14,7 +14,7 @@ PLAIN = "plain"
 FAILED = "failed"
 
 
-class RetentionTouchpoint(models.Model):
+class RetentionTouchpointHook(models.AbstractModel):
     """Capturing contacts at once, as Odoo records them: one batch just before
     the transaction is committed.
 
@@ -23,7 +23,8 @@ class RetentionTouchpoint(models.Model):
     does it all. Everything else goes through the sources, as in a run.
     """
 
-    _inherit = "retention.touchpoint"
+    _name = "retention.touchpoint.hook"
+    _description = "Capturing of Contacts at Once"
 
     @api.model
     def _capture_later(self, records, sources, model_name):

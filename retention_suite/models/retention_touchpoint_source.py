@@ -36,13 +36,14 @@ class Source:
     changed: str = ""
 
 
-class RetentionTouchpoint(models.Model):
+class RetentionTouchpointSource(models.AbstractModel):
     """Where contacts come from: one SQL select for each source.
 
     Other addons add sources of their own by extending ``_sources``.
     """
 
-    _inherit = "retention.touchpoint"
+    _name = "retention.touchpoint.source"
+    _description = "Where Contacts Come From"
 
     def _sources(self, models_=()):
         """Return the sources of contacts by name.

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from . import readme
 from .errors import ToolError, say
 from .paths import ROOT, suite_addons
 from .process import clean_env
@@ -33,6 +34,8 @@ def main(options):
     if unknown:
         raise ToolError(f"no step {unknown.pop()}", f"There are {', '.join(STEPS)}.")
     failed = [name for name in options.steps or STEPS if _run(name, STEPS[name]())]
+    if not options.steps:
+        failed += [f"{path} (run: make i18n)" for path in readme.outdated()]
     if failed:
         sys.stdout.write(f"lint: findings of {', '.join(failed)}\n")
         return 1
