@@ -27,5 +27,5 @@ format: ## put right what ruff can put right
 i18n: ## the texts and READMEs of the addons brought up to date
 	@scripts/dev i18n
 
-bench: ## the benchmarks  [SIZE=small] [ARGS="more options"]
-	@scripts/dev bench $(if $(SIZE),--size=$(SIZE)) $(if $(ARGS),-- $(ARGS))
+bench: ## the benchmarks  [SIZE=small] [ONLY="capture refresh"] [ARGS="more options"]
+	@scripts/dev bench $(if $(SIZE),--size=$(SIZE)) $(if $(ONLY),--only="$(ONLY)") $(if $(ARGS),-- $(ARGS))

@@ -77,11 +77,11 @@ class Database:
         Registry.new(self.name, update_module=True, install_modules=[module])
 
 
-def without_suite(base, size):
-    """Return Odoo's side of a size; one filled today is used again."""
+def filled(base, size):
+    """Return Odoo's side of a size, to be copied; one filled today is used again."""
     database = Database(f"{base.name}_odoo_{size.customers}_{_key(base, size)}")
     if not database.exists():
-        _drop_outdated(base, f"{base.name}_odoo_{size.customers}_")
+        drop_all(f"{base.name}_odoo_{size.customers}_")
         # Only a complete one gets the name that is looked for.
         draft = Database(f"{base.name}_draft")
         draft.copy_from(base)
@@ -92,11 +92,19 @@ def without_suite(base, size):
     return database
 
 
-def with_suite(base, plain, size):
+def without_suite(base, size):
+    """Return a copy of Odoo's side."""
+    database = Database(f"{base.name}_plain_{size.customers}")
+    database.copy_from(filled(base, size))
+    return database
+
+
+def with_suite(base, size):
     """Return a copy of Odoo's side with the suite installed in it."""
     database = Database(f"{base.name}_suite_{size.customers}")
+    source = filled(base, size)
     say(f"installing {SUITE} beside {size.customers:,} customers")
-    database.copy_from(plain)
+    database.copy_from(source)
     database.install(SUITE)
     database.execute("VACUUM (ANALYZE)")
     return database
@@ -113,7 +121,8 @@ def _key(base, size):
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
 
-def _drop_outdated(base, prefix):
+def drop_all(prefix):
+    """Drop the databases whose names begin so."""
     for name in service.list_dbs(force=True):
         if name.startswith(prefix):
             Database(name).drop()

@@ -11,7 +11,7 @@ Nothing is left to chance: whatever looks random follows from the id. Message
 from odoo import Command
 from odoo.tools import SQL
 
-SALESPEOPLE = 20
+SALESPEOPLE = 10
 MONTHS = 18
 BODY = "<p>" + "As we said on the phone, here is what we can offer you. " * 5 + "</p>"
 

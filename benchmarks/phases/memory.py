@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 from ..report import number
-
 from . import suite
 
 ALLOWED = 300

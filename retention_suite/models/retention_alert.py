@@ -8,7 +8,6 @@ from odoo.tools.misc import format_date
 from .retention_alert_life import OPEN_STATES
 
 
-
 class RetentionAlert(models.Model):
     """One thing somebody must do about one customer, and how it ended."""
 

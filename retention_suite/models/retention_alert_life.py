@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
-
 OPEN_STATES = ("open", "snoozed")
 # So many activities are made in one go; each costs some milliseconds.
 ACTIVITY_BATCH = 100

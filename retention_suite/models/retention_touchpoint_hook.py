@@ -176,42 +176,54 @@ class RetentionTouchpointHook(models.AbstractModel):
                   FROM fact
                     ON CONFLICT DO NOTHING
              RETURNING profile_id, date, user_id, purpose
+            ), added AS (
+                -- one row for each customer: an update adds only one
+                SELECT new.profile_id, COUNT(*) AS count,
+                       MIN(date) AS first_date, MAX(date) AS last_date,
+                       MAX(date) FILTER (WHERE new.user_id = p.user_id) AS own_date,
+                       MAX(date) FILTER (WHERE purpose IN ('payment', 'service'))
+                           AS routine_date,
+                       MAX(date) FILTER (WHERE purpose NOT IN ('payment', 'service'))
+                           AS other_date,
+                       %(counts)s
+                  FROM new JOIN retention_profile p ON p.id = new.profile_id
+                 GROUP BY new.profile_id
             ), grown AS (
                 UPDATE retention_profile p
-                   SET first_contact_date = LEAST(p.first_contact_date, new.date),
-                       last_contact_date = GREATEST(p.last_contact_date, new.date),
-                       last_outbound_date = GREATEST(p.last_outbound_date, new.date),
-                       last_own_contact_date = CASE WHEN new.user_id = p.user_id
-                           THEN GREATEST(p.last_own_contact_date, new.date)
-                           ELSE p.last_own_contact_date END,
-                       last_other_purpose_date = CASE
-                           WHEN new.purpose IN ('payment', 'service')
-                           THEN p.last_other_purpose_date
-                           ELSE GREATEST(p.last_other_purpose_date, new.date) END,
-                       last_routine_date = CASE
-                           WHEN new.purpose IN ('payment', 'service')
-                           THEN GREATEST(p.last_routine_date, new.date)
-                           ELSE p.last_routine_date END,
-                       outbound_count = COALESCE(p.outbound_count, 0) + 1,
-                       %(purposes)s,
+                   SET first_contact_date = LEAST(p.first_contact_date, a.first_date),
+                       last_contact_date = GREATEST(p.last_contact_date, a.last_date),
+                       last_outbound_date = GREATEST(p.last_outbound_date, a.last_date),
+                       last_own_contact_date =
+                           GREATEST(p.last_own_contact_date, a.own_date),
+                       last_other_purpose_date =
+                           GREATEST(p.last_other_purpose_date, a.other_date),
+                       last_routine_date =
+                           GREATEST(p.last_routine_date, a.routine_date),
+                       outbound_count = COALESCE(p.outbound_count, 0) + a.count,
+                       %(sums)s,
                        refresh_date = %(today)s
-                  FROM new
-                 WHERE p.id = new.profile_id
+                  FROM added a
+                 WHERE p.id = a.profile_id
              RETURNING p.id, p.next_contact_date
             )
             SELECT id, next_contact_date <= %(today)s::date + 1 FROM grown
             """,
-            purposes=SQL(", ").join(
+            counts=SQL(", ").join(
                 SQL(
-                    "%(count)s = COALESCE(p.%(count)s, 0) + (new.purpose = %(name)s)::int",
-                    count=SQL.identifier(f"{name}_count"),
-                    name=name,
+                    "COUNT(*) FILTER (WHERE purpose = %s) AS %s",
+                    name,
+                    SQL.identifier(f"{name}_count"),
                 )
                 for name, _label in PURPOSES
             ),
-            rows=SQL(", ").join(
-                SQL("(%s, %s, %s, %s, %s)", *row) for row in rows
+            sums=SQL(", ").join(
+                SQL(
+                    "%(count)s = COALESCE(p.%(count)s, 0) + a.%(count)s",
+                    count=SQL.identifier(f"{name}_count"),
+                )
+                for name, _label in PURPOSES
             ),
+            rows=SQL(", ").join(SQL("(%s, %s, %s, %s, %s)", *row) for row in rows),
             failed=FAILED_STATUSES,
             uid=self.env.uid,
             now=self.env.cr.now(),

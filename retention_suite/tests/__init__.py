@@ -3,6 +3,7 @@ from . import test_alert
 from . import test_alert_life
 from . import test_company
 from . import test_contact_policy
+from . import test_i18n
 from . import test_partner
 from . import test_partner_merge
 from . import test_profile
@@ -22,3 +23,4 @@ from . import test_touchpoint_manual
 from . import test_touchpoint_meeting
 from . import test_touchpoint_message
 from . import test_touchpoint_rebuild
+from . import test_tour

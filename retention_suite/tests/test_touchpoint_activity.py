@@ -68,11 +68,14 @@ class TestTouchpointActivity(CaptureCase):
         self._assert_run_agrees()
 
     def test_planned_call_is_none(self):
+        # so that the run looks at leads at all
+        self.lead.message_post(body="A note")
         self._activity()
         self._run()
         self.assertFalse(self._contacts())
 
     def test_cancelled_call_is_none(self):
+        self.lead.message_post(body="A note")
         self._activity().unlink()
         self._run()
         self.assertFalse(self._contacts())

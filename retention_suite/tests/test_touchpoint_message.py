@@ -185,6 +185,22 @@ class TestTouchpointOutgoing(CaptureCase):
         self.assertEqual(contact.other_partner_ids, self.anna | self.bert)
         self._assert_run_agrees()
 
+    def test_two_messages_in_one_transaction_are_two_contacts(self):
+        values = {
+            "message_type": "comment",
+            "partner_ids": self.anna.ids,
+            "subtype_xmlid": "mail.mt_comment",
+        }
+        self.lead.with_user(self.seller).message_post(body="One", **values)
+        self.lead.with_user(self.colleague).message_post(body="Two", **values)
+        self._flush()
+        self.assertEqual(len(self._contacts()), 2)
+        figures = ["outbound_count", "sales_count", "last_own_contact_date"]
+        at_once = self.profile.read(figures)
+        self.assertEqual(self.profile.outbound_count, 2)
+        self._run()
+        self.assertEqual(self.profile.read(figures), at_once)
+
     def test_two_customers_are_two_contacts(self):
         other = self.env["res.partner"].create(
             {"name": "Rosso", "is_company": True, "email": "info@rosso.example"}
