@@ -15,7 +15,7 @@ from odoo.tools import config
 
 from . import databases
 from .phases import capture, incremental, memory, opening, posting, refresh
-from .report import say, table
+from .report import say, table, write_readme
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Bench:
 
 def main():
     options = _options()
-    config.parse_config(["--log-level=warn", "--max-cron-threads=0"], setup_logging=True)
+    config.parse_config(
+        ["--log-level=warn", "--max-cron-threads=0"], setup_logging=True
+    )
     # Odoo tells every module it loads while one is installed
     logging.getLogger("odoo.modules").setLevel(logging.WARNING)
     if options.first_run:
@@ -85,6 +87,9 @@ def main():
     bench = Bench(databases.Database(options.database), size, beside, options.repeat)
     try:
         results = _measure(bench, options.only)
+        if options.readme:
+            [[server]] = bench.base.query("SHOW server_version_num")
+            write_readme(results, size, int(server) // 10000)
     finally:
         if not options.keep:
             databases.drop_all(f"{options.database}_")
@@ -127,6 +132,7 @@ def _options():
         action="store_true",
         help="keep the databases; what was filled today is used again",
     )
+    parser.add_argument("--readme", action="store_true", help="keep the table there")
     parser.add_argument("--first-run", help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -1,8 +1,13 @@
 """What comes out: one line for each number, and whether all limits hold."""
 
+import os
 import sys
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
+README = Path(__file__).with_name("README.rst")
+BEGIN, END = ".. table begins\n", ".. table ends\n"
 HEADINGS = ("What", "Suite", "Bare", "Ratio", "Allowed", "")
 
 
@@ -73,3 +78,19 @@ def table(results):
     ]
     body = [line.rstrip() for line in lines]
     return "\n".join([rule, body[0], rule, *body[1:], rule])
+
+
+def write_readme(results, size, server):
+    """Keep the table in README.rst.
+
+    :param size: numbers of ``customers`` and ``messages``
+    :param str server: PostgreSQL's version
+    """
+    before, _begin, rest = README.read_text().partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    told = (
+        f"{date.today()}, {size.customers:,} customers, {size.messages:,} messages, "
+        f"PostgreSQL {server}, {os.cpu_count()} processors:"
+    )
+    new = f"\n{told}\n\n{table(results)}\n\n"
+    README.write_text(f"{before}{BEGIN}{new}{END}{after}")

@@ -165,6 +165,15 @@ class RetentionAlert(models.Model):
 
         :param last_contact: the contact it counts from, if any
         """
+        newest = self.profile_id.last_contact_date
+        if self._is_met_otherwise(newest):
+            return self.env._(
+                "No contact that counts for %(gap)s days (agreed: %(agreed)s). "
+                "Others until %(newest)s.",
+                gap=self.gap_days,
+                agreed=self.agreed_days,
+                newest=self.profile_id._format_day(newest),
+            )
         if not self.last_contact_date:
             return self.env._(
                 "No personal contact since %(date)s, for %(gap)s days "
@@ -195,6 +204,14 @@ class RetentionAlert(models.Model):
             # those who see the customer
             person=last_contact.sudo().partner_id.name or "",
             **values,
+        )
+
+    def _is_met_otherwise(self, newest):
+        """Whether there were contacts, but not such as the policy asks for."""
+        return bool(
+            self.state in OPEN_STATES
+            and newest
+            and (not self.last_contact_date or newest > self.last_contact_date)
         )
 
     def _format_day(self, day):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -295,17 +295,26 @@ class RetentionProfile(models.Model):
         midnight = datetime.combine(day, time.min, ZoneInfo(zone))
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
-    @api.depends("last_contact_date", "next_contact_date", "agreed_days")
+    @api.depends(
+        "last_contact_date", "last_counted_date", "next_contact_date", "agreed_days"
+    )
     @api.depends_context("lang")
     def _compute_gap_text(self):
         for profile in self:
             today = profile._company_date(fields.Datetime.now())
             due = profile.next_contact_date
             profile.is_overdue = bool(due and due < today)
-            if profile.last_contact_date:
-                text = profile._gap_sentence(profile.gap_days)
-            else:
+            counted = profile.last_counted_date
+            if not profile.last_contact_date:
                 text = self.env._("No personal contact yet")
+            elif profile.is_overdue and profile.last_contact_date != counted:
+                # in touch, but not in the way the policy asks for
+                base = due - timedelta(days=profile.agreed_days)
+                text = self.env._(
+                    "%s days without a contact that counts", (today - base).days
+                )
+            else:
+                text = profile._gap_sentence(profile.gap_days)
             if due:
                 text = self.env._(
                     "%(contact)s (agreed: %(days)s)",

@@ -199,6 +199,27 @@ class TestSalesperson(AlertCase):
                 self.assertEqual(theirs.state, "open")
         self.assertTrue(theirs.activity_id.exists())
 
+    def test_dialogs_do_nothing_to_what_one_sees_no_more(self):
+        alert = self.profile.open_alert_ids
+        dialogs = [
+            (
+                self.env[model]
+                .with_user(self.seller)
+                .create(dict(values, alert_ids=alert.ids)),
+                action,
+            )
+            for model, action, values in (
+                ("retention.alert.snooze", "action_snooze", {}),
+                ("retention.alert.dismiss", "action_dismiss", {"reason": "Because"}),
+            )
+        ]
+        self.profile.user_id = self.colleague
+        for dialog, action in dialogs:
+            dialog.invalidate_recordset()
+            with suppress(AccessError), self.env.cr.savepoint():
+                getattr(dialog, action)()
+            self.assertEqual(alert.state, "open")
+
     def test_dialogs_work_for_what_one_sees(self):
         alert = self.profile.open_alert_ids
         self.env["retention.alert.snooze"].with_user(self.seller).create(

@@ -88,6 +88,20 @@ class TestAlert(AlertCase):
             "No personal contact since 03/07/2026, for 100 days (agreed: 90).",
         )
 
+    def test_reason_when_other_contacts_do_not_count(self):
+        self.policy.channel_ids = self.env.ref("retention_suite.channel_phone")
+        self._log(self.profile, NOW - timedelta(days=3), channel="letter")
+        alert = self._raised()
+        self.assertEqual(
+            alert.reason,
+            "No contact that counts for 100 days (agreed: 90). "
+            "Others until 06/12/2026.",
+        )
+        self.assertEqual(
+            self.profile.gap_text,
+            "100 days without a contact that counts (agreed: 90)",
+        )
+
     def test_reason_when_the_contact_is_gone(self):
         alert = self._raised()
         self.env.cr.execute(
