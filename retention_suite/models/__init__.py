@@ -1,5 +1,6 @@
 # The parts before the models that are made of them.
 from . import retention_alert_life
+from . import retention_alert_task
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync

@@ -7,6 +7,7 @@ class ResConfigSettings(models.TransientModel):
     retention_domain = fields.Char(
         related="company_id.retention_domain", readonly=False
     )
+    retention_domain_error = fields.Char(related="company_id.retention_domain_error")
     retention_daily_limit = fields.Integer(
         related="company_id.retention_daily_limit", readonly=False
     )

@@ -14,6 +14,7 @@ class RetentionAlert(models.Model):
     _name = "retention.alert"
     _inherit = [
         "retention.alert.life",
+        "retention.alert.task",
     ]
     _description = "To Do for a Customer"
     _order = "priority_score desc, date, id"

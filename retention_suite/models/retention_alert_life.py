@@ -2,15 +2,12 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import clean_context
 
 OPEN_STATES = ("open", "snoozed")
-# So many activities are made in one go; each costs some milliseconds.
-ACTIVITY_BATCH = 100
 
 
 class RetentionAlertLife(models.AbstractModel):
-    """How alerts come, are handed out, escalate and end."""
+    """How alerts come, wake up, and end."""
 
     _name = "retention.alert.life"
     _description = "How Alerts Come and Go"
@@ -177,150 +174,6 @@ class RetentionAlertLife(models.AbstractModel):
         return self.profile_id._company_date(fields.Datetime.now())
 
     # ------------------------------------------------------------------
-    # On somebody's list
-    # ------------------------------------------------------------------
-
-    @api.private
-    def _hand_out(self, limit=None):
-        """Put open alerts on the contact persons' lists of activities.
-
-        The best first, and for each person only as many new ones a day as the
-        company allows.
-
-        :param int limit: at most so many at a time
-        :return: how many were handed out
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT ranked.id FROM (
-                    SELECT a.id, a.user_id, c.retention_daily_limit AS allowed,
-                           COALESCE(given.count, 0) + ROW_NUMBER() OVER (
-                               PARTITION BY a.user_id, a.company_id
-                               ORDER BY a.priority_score DESC, a.date, a.id) AS rank
-                      FROM retention_alert a
-                      JOIN res_company c ON c.id = a.company_id
-                      JOIN res_users u ON u.id = a.user_id AND u.active
-                      LEFT JOIN (SELECT g.user_id, g.company_id, COUNT(*) AS count
-                                   FROM retention_alert g
-                                   JOIN %(today)s today
-                                     ON today.company_id = g.company_id
-                                  WHERE g.activity_date = today.day
-                                  GROUP BY g.user_id, g.company_id) given
-                        ON given.user_id = a.user_id
-                       AND given.company_id = a.company_id
-                     WHERE a.state = 'open' AND a.activity_date IS NULL) ranked
-                 WHERE ranked.rank <= ranked.allowed
-                 ORDER BY ranked.rank, ranked.id
-                 LIMIT %(limit)s
-                """,
-                today=self._today_sql(),
-                limit=limit or ACTIVITY_BATCH,
-            )
-        )
-        alerts = self.browse(row[0] for row in rows)
-        alerts._make_activities()
-        return len(alerts)
-
-    def _make_activities(self):
-        if not self:
-            return
-        activities = self._create_activities(
-            [(alert, alert.user_id, alert._activity_summary()) for alert in self]
-        )
-        for alert, activity in zip(self, activities, strict=True):
-            alert.write({"activity_id": activity.id, "activity_date": alert._today()})
-
-    def _create_activities(self, wanted):
-        """Create activities on the customers' contacts.
-
-        :param list wanted: of (alert, user, summary)
-        """
-        default_type = self.env.ref(
-            "mail.mail_activity_data_call", raise_if_not_found=False
-        )
-        model_id = self.env["ir.model"]._get_id("res.partner")
-        # Nobody is written a mail for each customer on their list.
-        Activity = self.env["mail.activity"].with_context(
-            **clean_context(self.env.context), mail_activity_quick_update=True
-        )
-        return Activity.create(
-            [
-                {
-                    "res_model_id": model_id,
-                    "res_id": alert.partner_id.id,
-                    "user_id": user.id,
-                    "summary": summary,
-                    "activity_type_id": (
-                        alert.policy_id.activity_type_id or default_type
-                    ).id,
-                    "date_deadline": alert._today(),
-                    "automated": True,
-                }
-                for alert, user, summary in wanted
-            ]
-        )
-
-    def _activity_summary(self):
-        alert = self.with_context(lang=self.user_id.lang)
-        return alert.reason
-
-    # ------------------------------------------------------------------
-    # Escalating
-    # ------------------------------------------------------------------
-
-    @api.private
-    def _escalate(self, limit=None):
-        """Show overdue alerts to somebody else, once.
-
-        :param int limit: at most so many
-        :return: how many were escalated
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT a.id FROM retention_alert a
-                  JOIN %s today ON today.company_id = a.company_id
-                 WHERE a.state = 'open' AND a.deadline_date < today.day
-                   AND a.escalation_date IS NULL
-                 ORDER BY a.priority_score DESC, a.date, a.id
-                 LIMIT %s
-                """,
-                self._today_sql(),
-                limit or ACTIVITY_BATCH,
-            )
-        )
-        alerts = self.browse(row[0] for row in rows)
-        wanted = []
-        for alert in alerts:
-            user = alert._escalation_user()
-            if user:
-                wanted.append((alert, user, alert._escalation_summary(user)))
-        activities = self._create_activities(wanted)
-        for (alert, _user, _summary), activity in zip(wanted, activities, strict=True):
-            alert.escalation_activity_id = activity
-        for alert in alerts:
-            alert.escalation_date = alert._today()
-        return len(alerts)
-
-    def _escalation_user(self):
-        """Whom the policy names, else the leader of the person's sales team."""
-        self.ensure_one()
-        leader = self.user_id.sale_team_id.user_id
-        user = self.policy_id.escalation_user_id or leader
-        return user if user != self.user_id and user.active else user.browse()
-
-    def _escalation_summary(self, user):
-        alert = self.with_context(lang=user.lang)
-        return alert.env._(
-            "Not answered by %(person)s: %(reason)s",
-            person=alert.user_id.name or alert.env._("anybody"),
-            reason=alert.reason,
-        )
-
-    # ------------------------------------------------------------------
     # Ending
     # ------------------------------------------------------------------
 
@@ -422,25 +275,3 @@ class RetentionAlertLife(models.AbstractModel):
         """
         self.write({"state": "snoozed", "snooze_date": until})
         self.activity_id.filtered("active").write({"date_deadline": until})
-
-    @api.private
-    def _follow_contact_person(self, profile_ids):
-        """Move open alerts and activities to the customers' contact persons."""
-        alerts = self.search(
-            [("profile_id", "in", profile_ids), ("state", "in", OPEN_STATES)]
-        )
-        moved = defaultdict(self.browse)
-        for alert in alerts:
-            user = alert.profile_id.user_id or alert.policy_id.fallback_user_id
-            if user != alert.user_id:
-                moved[user] |= alert
-        for user, theirs in moved.items():
-            activities = theirs.activity_id.filtered("active")
-            theirs.write({"user_id": user.id})
-            if user:
-                activities.with_context(mail_activity_quick_update=True).write(
-                    {"user_id": user.id}
-                )
-            else:
-                activities.unlink()
-                theirs.write({"activity_date": False})

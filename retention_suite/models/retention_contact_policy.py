@@ -16,6 +16,7 @@ class RetentionContactPolicy(models.Model):
     """How often whom to contact, and what happens when nobody does."""
 
     _name = "retention.contact.policy"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Contact Policy"
     _order = "sequence, id"
 
@@ -31,6 +32,7 @@ class RetentionContactPolicy(models.Model):
         string="For Customers",
         default="[]",
         required=True,
+        tracking=True,
         help="Which customers the policy is for. Empty: all.",
     )
     domain_error = fields.Char(
@@ -39,7 +41,7 @@ class RetentionContactPolicy(models.Model):
         help="Why the filter no longer works. The policy rests until it is mended.",
     )
     max_gap_days = fields.Integer(
-        string="Days without Contact at Most", required=True, default=90
+        string="Days without Contact at Most", required=True, default=90, tracking=True
     )
     use_rhythm = fields.Boolean(
         string="Follow the Customer's Own Rhythm",
@@ -139,6 +141,9 @@ class RetentionContactPolicy(models.Model):
     def write(self, vals):
         if "domain" in vals:
             vals = dict(vals, domain_error=False)
+            # sudo: mended, whoever was asked to do it
+            broken = self.filtered("domain_error").sudo()
+            broken.activity_unlink(["mail.mail_activity_data_todo"])
         result = super().write(vals)
         if set(vals) & self._measured_fields():
             self._remeasure()
@@ -216,11 +221,28 @@ class RetentionContactPolicy(models.Model):
             message = str(error) or type(error).__name__
             if self.domain_error != message:
                 _logger.warning("Contact policy %s rests: %s", self.id, message)
+                self._tell_managers()
                 self.domain_error = message
             return None
         if self.domain_error:
             self.domain_error = False
         return query
+
+    def _tell_managers(self):
+        """Put a broken policy on the list of whoever last changed it, or of
+        all managers if that is none of them any more."""
+        if self.domain_error:
+            return
+        managers = self.env.ref("retention_suite.group_retention_manager").all_user_ids
+        managers = managers.filtered(lambda user: user.active and not user.share)
+        for user in (self.write_uid & managers) or managers:
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.with_context(lang=user.lang).env._(
+                    "The contact policy rests: its choice of customers does not work"
+                ),
+            )
 
     def action_view_customers(self):
         """Open the customers that the policy is in force for."""

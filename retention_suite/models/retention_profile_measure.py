@@ -37,6 +37,101 @@ class RetentionProfileMeasure(models.AbstractModel):
     _name = "retention.profile.measure"
     _description = "Measures of a Customer"
 
+    first_contact_date = fields.Datetime(string="First Contact", readonly=True)
+    last_inbound_date = fields.Datetime(string="Last from Customer", readonly=True)
+    last_outbound_date = fields.Datetime(string="Last from Us", readonly=True)
+    last_contact_date = fields.Datetime(
+        string="Last Contact",
+        readonly=True,
+        help="The last personal contact in either direction. Newsletters and "
+        "automatic messages do not count.",
+    )
+    last_counted_date = fields.Datetime(
+        string="Last Counting Contact",
+        readonly=True,
+        help="The last personal contact that counts under the contact policy.",
+    )
+    last_own_contact_date = fields.Datetime(
+        string="Last with Contact Person",
+        readonly=True,
+        help="When the customer's own contact person last wrote, called or met.",
+    )
+    last_other_purpose_date = fields.Datetime(
+        string="Last beyond Payment and Service",
+        readonly=True,
+        help="The last personal contact about anything but payment or service.",
+    )
+    last_routine_date = fields.Datetime(
+        string="Last about Payment or Service",
+        readonly=True,
+        help="The last contact about payment or service, automatic ones included.",
+    )
+    inbound_count = fields.Integer(
+        string="From Customer (90 Days)",
+        readonly=True,
+        help="Personal contacts from the customer in the last 90 days.",
+    )
+    outbound_count = fields.Integer(
+        string="From Us (90 Days)",
+        readonly=True,
+        help="Personal contacts from us in the last 90 days.",
+    )
+    relationship_count = fields.Integer(
+        string="Relationship (90 Days)",
+        readonly=True,
+        help="Personal contacts for the relationship in the last 90 days.",
+    )
+    sales_count = fields.Integer(
+        string="Sales (90 Days)",
+        readonly=True,
+        help="Personal contacts about sales in the last 90 days.",
+    )
+    service_count = fields.Integer(
+        string="Service (90 Days)",
+        readonly=True,
+        help="Personal contacts about service in the last 90 days.",
+    )
+    payment_count = fields.Integer(
+        string="Payment (90 Days)",
+        readonly=True,
+        help="Personal contacts about payment in the last 90 days.",
+    )
+    marketing_count = fields.Integer(
+        string="Marketing (90 Days)",
+        readonly=True,
+        help="Personal contacts about marketing in the last 90 days.",
+    )
+    survey_count = fields.Integer(
+        string="Surveys (90 Days)",
+        readonly=True,
+        help="Personal contacts about surveys in the last 90 days.",
+    )
+    rhythm_days = fields.Float(
+        string="Own Rhythm (Days)",
+        readonly=True,
+        digits=(16, 1),
+        help="Median of the days between the customer's days with personal "
+        "contact. Known from four such days on.",
+    )
+    agreed_days = fields.Integer(
+        string="Agreed Gap (Days)",
+        readonly=True,
+        help="How many days without contact the policy allows for this customer.",
+    )
+    next_contact_date = fields.Date(
+        string="Next Contact Due",
+        readonly=True,
+        index=True,
+        help="Last counting contact plus the agreed days. Without any contact, "
+        "counted from the day the customer is known.",
+    )
+    own_contact_due_date = fields.Date(
+        string="Contact Person Due",
+        readonly=True,
+        help="When the customer's own contact person should be in touch again: "
+        "their last contact plus the agreed days.",
+    )
+
     @api.private
     def _refresh(self, ids):
         """Derive the measures of many customers from their contacts.

@@ -53,9 +53,9 @@ class RetentionRun(models.Model):
         readonly=True,
         help="Customers whose figures were derived again and had changed.",
     )
-    raised_count = fields.Integer(string="Alerts Raised", readonly=True)
-    closed_count = fields.Integer(string="Alerts Closed", readonly=True)
-    escalated_count = fields.Integer(string="Alerts Escalated", readonly=True)
+    raised_count = fields.Integer(string="New to Do", readonly=True)
+    closed_count = fields.Integer(string="To Do Closed", readonly=True)
+    escalated_count = fields.Integer(string="To Do Escalated", readonly=True)
     activity_count = fields.Integer(string="Activities Handed Out", readonly=True)
 
     # ------------------------------------------------------------------

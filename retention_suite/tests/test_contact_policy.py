@@ -206,6 +206,21 @@ class TestContactPolicy(AlertCase):
         return policy
 
     @mute_logger("odoo.addons.retention_suite.models.retention_contact_policy")
+    def test_broken_policy_is_on_the_list_of_who_changed_it_last(self):
+        broken = self._break()
+        self.env.cr.execute(
+            "UPDATE retention_contact_policy SET write_uid = %s WHERE id = %s",
+            (self.manager.id, broken.id),
+        )
+        broken.invalidate_recordset()
+        self._run()
+        self._run()
+        self.assertEqual(broken.activity_ids.user_id, self.manager)
+        self.assertEqual(len(broken.activity_ids), 1)
+        broken.with_user(self.manager).domain = "[]"
+        self.assertFalse(broken.activity_ids)
+
+    @mute_logger("odoo.addons.retention_suite.models.retention_contact_policy")
     def test_domain_broken_later_stops_this_policy_alone(self):
         broken = self._break()
         alert = self._raised()

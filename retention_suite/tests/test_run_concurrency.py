@@ -7,7 +7,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
-from ..models import retention_alert_life, retention_run_step
+from ..models import retention_alert_task, retention_run_step
 
 CUSTOMERS = 30
 
@@ -268,7 +268,7 @@ class TestRunConcurrency(BaseCase):
             self.assertFalse(profile.open_alert_ids)
 
     def test_batches_of_activities(self):
-        self.patch(retention_alert_life, "ACTIVITY_BATCH", 7)
+        self.patch(retention_alert_task, "ACTIVITY_BATCH", 7)
         self._run()
         self.assertDoneOnce()
 
