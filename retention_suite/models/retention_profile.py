@@ -351,27 +351,22 @@ class RetentionProfile(models.Model):
         return super().unlink()
 
     @api.model
-    def _look_after(self, partner):
-        """Return the customer that a person belongs to, made if it is none yet.
+    def _known(self, partner):
+        """Return the customer that a person belongs to, put away or not, if it
+        is one. It comes with all rights.
 
         :raise AccessError: if it is a colleague's
         """
         commercial = partner.commercial_partner_id
         # sudo: to tell a colleague's customer from nobody's
-        known = (
-            self.sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("partner_id", "=", commercial.id),
-                    ("company_id", "=", self.env.company.id),
-                ]
-            )
+        everybodys = self.sudo().with_context(active_test=False)
+        known = everybodys.search(
+            [
+                ("partner_id", "=", commercial.id),
+                ("company_id", "=", self.env.company.id),
+            ]
         )
-        if not known:
-            return self.create({"partner_id": commercial.id})
-        profile = known.sudo(False)
-        if not profile.has_access("read"):
+        if known and not known.sudo(False).has_access("read"):
             raise AccessError(
                 self.env._(
                     "%(customer)s is looked after by %(person)s. Please ask them.",
@@ -379,10 +374,21 @@ class RetentionProfile(models.Model):
                     person=known.user_id.name,
                 )
             )
+        return known
+
+    @api.model
+    def _look_after(self, partner):
+        """Return the customer that a person belongs to, made if it is none yet.
+
+        :raise AccessError: if it is a colleague's
+        """
+        known = self._known(partner)
+        if not known:
+            return self.create({"partner_id": partner.commercial_partner_id.id})
         if not known.active:
             known.write({"active": True, "is_manual": True})
             known._take_up()
-        return profile
+        return known.sudo(False)
 
     def _follow_partner(self, active):
         """Put customers away with their contacts, or bring them back."""

@@ -106,6 +106,14 @@ class TestTouchpointManual(CaptureCase):
         self.assertTrue(contact.profile_id.is_manual)
         self.assertEqual(contact.profile_id.partner_id, stranger)
 
+    def test_opening_the_dialog_makes_nobody_a_customer(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        action = stranger.with_user(self.seller).action_retention_log_contact()
+        self.assertFalse(self._profile(stranger))
+        Wizard = self.env["retention.log.contact"].with_user(self.seller)
+        Wizard.with_context(**action["context"]).create({}).action_log()
+        self.assertEqual(len(self._profile(stranger).touchpoint_ids), 1)
+
     def test_log_from_a_customer_put_away_brings_it_back(self):
         self.profile.active = False
         contact = self._log_from(self.anna)

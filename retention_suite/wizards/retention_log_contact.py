@@ -12,10 +12,19 @@ class RetentionLogContact(models.TransientModel):
     _description = "Log a Contact"
 
     profile_id = fields.Many2one(
-        "retention.profile", string="Customer", required=True, ondelete="cascade"
+        "retention.profile", string="Customer Relationship", ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
     )
     commercial_partner_id = fields.Many2one(
-        related="profile_id.partner_id", string="Company"
+        "res.partner",
+        string="Customer",
+        required=True,
+        ondelete="cascade",
+        compute="_compute_commercial_partner_id",
+        store=True,
+        readonly=False,
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -45,20 +54,25 @@ class RetentionLogContact(models.TransientModel):
     res_id = fields.Integer()
 
     @api.depends("profile_id")
+    def _compute_commercial_partner_id(self):
+        for wizard in self.filtered("profile_id"):
+            wizard.commercial_partner_id = wizard.profile_id.partner_id
+
+    @api.depends("commercial_partner_id")
     def _compute_partner_id(self):
         for wizard in self:
             if wizard.partner_id.commercial_partner_id != wizard.commercial_partner_id:
                 wizard.partner_id = wizard.commercial_partner_id
 
     def action_log(self):
-        """Record the contact.
+        """Record the contact. Whoever was no customer here becomes one.
 
         :raise ValidationError: if it lies in the future
         """
         self.env["retention.touchpoint"].create(
             [
                 {
-                    "profile_id": wizard.profile_id.id,
+                    "profile_id": wizard._customer().id,
                     "partner_id": wizard.partner_id.id,
                     "channel": wizard.channel,
                     "direction": wizard.direction,
@@ -74,6 +88,12 @@ class RetentionLogContact(models.TransientModel):
         )
         return {"type": "ir.actions.act_window_close"}
 
+    def _customer(self):
+        if self.profile_id.active:
+            return self.profile_id
+        Profile = self.env["retention.profile"].with_company(self.company_id)
+        return Profile._look_after(self.commercial_partner_id)
+
     @api.model
     def _action_open(self, profile, person=None, document=None, **defaults):
         """Return the action that opens the dialog.
@@ -83,9 +103,14 @@ class RetentionLogContact(models.TransientModel):
         :param document: what it belongs to, if anything
         :param defaults: other values to begin with
         """
-        values = dict(defaults, profile_id=profile.id)
+        values = dict(defaults)
+        if profile:
+            values.update(profile_id=profile.id, company_id=profile.company_id.id)
         if person:
-            values["partner_id"] = person.id
+            values.update(
+                partner_id=person.id,
+                commercial_partner_id=person.commercial_partner_id.id,
+            )
         if document:
             values.update(
                 res_model=document._name, res_id=document.id, purpose="sales"
@@ -98,8 +123,8 @@ class RetentionLogContact(models.TransientModel):
 
     @api.model
     def _action_open_for(self, person, document=None):
-        """Return the action for a person, whose company becomes a customer
-        here if it is none yet.
+        """Return the action for a person, of a customer or of somebody who
+        becomes one by the first contact logged.
 
         :raise UserError: if there is no person
         :raise AccessError: if it is a colleague's customer
@@ -110,5 +135,9 @@ class RetentionLogContact(models.TransientModel):
             )
         company = document and document.company_id or self.env.company
         Profile = self.env["retention.profile"].with_company(company)
-        profile = Profile._look_after(person)
-        return self._action_open(profile, person=person, document=document)
+        return self._action_open(
+            Profile._known(person).sudo(False),
+            person=person,
+            document=document,
+            company_id=company.id,
+        )
