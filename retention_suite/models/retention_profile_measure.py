@@ -192,7 +192,6 @@ class RetentionProfileMeasure(models.AbstractModel):
                        policy.min_gap_days
                   FROM scope LEFT JOIN policy ON policy.id = scope.contact_policy_id
             ), sums AS (%(sums)s
-            ), rhythm AS (%(rhythm)s
             ), measured AS (%(measured)s
             ), written AS (
                 UPDATE retention_profile p
@@ -212,7 +211,6 @@ class RetentionProfileMeasure(models.AbstractModel):
             # the run needs no lock: its update fails and is tried again
             lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
             sums=self._sums_sql(today),
-            rhythm=self._rhythm_sql(),
             measured=self._measured_sql(now),
             columns=SQL(", ").join(columns),
             values=SQL(", ").join(SQL("m.%s", column) for column in columns),
@@ -257,8 +255,12 @@ class RetentionProfileMeasure(models.AbstractModel):
                    %(outbound_count)s AS outbound_count,
                    %(purpose_counts)s,
                    MIN(t.date) FILTER (WHERE NOT t.automated
-                                         AND t.date >= %(start)s) AS oldest_recent
-              FROM retention_touchpoint t
+                                         AND t.date >= %(start)s) AS oldest_recent,
+                   -- the median of the days between days with contact
+                   CASE WHEN COUNT(t.gap) >= %(gaps)s
+                        THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY t.gap)
+                   END AS rhythm_days
+              FROM (%(dated)s) t
               JOIN ruled r ON r.id = t.profile_id
              GROUP BY t.profile_id
             """,
@@ -281,25 +283,24 @@ class RetentionProfileMeasure(models.AbstractModel):
                 .selection
             ),
             start=start,
+            gaps=RHYTHM_MIN_DAYS - 1,
+            dated=self._dated_sql(),
         )
 
-    def _rhythm_sql(self):
-        """The median of the days between a customer's days with contact."""
+    def _dated_sql(self):
+        """The contacts with ``gap``, the days since the day with contact before
+        theirs: once for each such day but the first."""
         return SQL(
             """
-            SELECT profile_id,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS rhythm_days
-              FROM (SELECT profile_id, day - LAG(day) OVER (
-                           PARTITION BY profile_id ORDER BY day) AS gap
-                      FROM (SELECT DISTINCT t.profile_id, t.date::date AS day
-                              FROM retention_touchpoint t
-                              JOIN scope ON scope.id = t.profile_id
-                             WHERE NOT t.automated) days) gaps
-             WHERE gap IS NOT NULL
-             GROUP BY profile_id
-            HAVING COUNT(*) >= %s
-            """,
-            RHYTHM_MIN_DAYS - 1,
+            SELECT t.*, CASE WHEN NOT t.automated THEN NULLIF(
+                        t.date::date - LAG(t.date::date) OVER (
+                        PARTITION BY t.profile_id, t.automated ORDER BY t.date), 0)
+                   END AS gap
+              FROM (SELECT t.profile_id, t.date, t.direction, t.channel, t.purpose,
+                           t.automated, t.user_id
+                      FROM retention_touchpoint t
+                      JOIN scope ON scope.id = t.profile_id) t
+            """
         )
 
     def _measured_sql(self, now):
@@ -322,19 +323,19 @@ class RetentionProfileMeasure(models.AbstractModel):
                        s.last_own_contact_date, s.last_other_purpose_date,
                        s.last_routine_date,
                        %(counts)s,
-                       h.rhythm_days,
+                       s.rhythm_days,
                        CASE WHEN r.policy_id IS NULL THEN NULL
-                            WHEN r.use_rhythm AND h.rhythm_days IS NOT NULL
+                            WHEN r.use_rhythm AND s.rhythm_days IS NOT NULL
                             THEN LEAST(r.max_gap_days, GREATEST(
                                  r.min_gap_days,
-                                 CEIL(h.rhythm_days * r.rhythm_factor)::int))
+                                 CEIL(s.rhythm_days * r.rhythm_factor)::int))
                             ELSE r.max_gap_days END AS agreed_days,
                        %(base)s AS base_day, %(own_base)s AS own_base_day,
                        %(today)s AS today,
                        s.oldest_recent::date + %(after)s AS refresh_date
                   FROM ruled r
                   LEFT JOIN sums s ON s.profile_id = r.id
-                  LEFT JOIN rhythm h ON h.profile_id = r.id) x
+                 ) x
             """,
             counts=SQL(", ").join(
                 SQL("COALESCE(s.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))

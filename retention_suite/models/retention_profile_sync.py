@@ -85,10 +85,8 @@ class RetentionProfileSync(models.AbstractModel):
         they became known. Never our own companies and people."""
         return SQL(
             """
-            SELECT c.id, MIN(lead.start_date) AS start_date
+            SELECT c.id, lead.start_date
               FROM res_partner c
-              JOIN (SELECT DISTINCT commercial_partner_id AS id FROM res_partner
-                     WHERE id IN %(query)s) picked ON picked.id = c.id
               LEFT JOIN (SELECT person.commercial_partner_id,
                                 MIN(l.create_date) AS start_date
                            FROM crm_lead l
@@ -96,13 +94,13 @@ class RetentionProfileSync(models.AbstractModel):
                            LEFT JOIN res_users our ON our.id = l.user_id
                           WHERE %(lead_company)s = %(company)s
                           GROUP BY 1) lead ON lead.commercial_partner_id = c.id
-             WHERE c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
+             WHERE c.id IN (%(query)s)
+               AND c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
                AND NOT EXISTS (SELECT FROM res_company o WHERE o.partner_id = c.id)
                AND NOT EXISTS (SELECT FROM res_users u
                                 WHERE u.partner_id = c.id AND NOT u.share)
-             GROUP BY c.id
             """,
-            query=query.subselect(),
+            query=query.select(SQL.identifier(query.table, "commercial_partner_id")),
             lead_company=self.env["crm.lead"]._retention_company_sql(),
             company=company.id,
         )
@@ -150,14 +148,25 @@ class RetentionProfileSync(models.AbstractModel):
                      WHERE l.active AND l.type = 'opportunity'
                        AND l.won_status = 'pending' AND %(lead_scope)s
                      GROUP BY 1, 2
+                ), colleague AS (
+                    SELECT u.id, cu.cid AS company_id
+                      FROM res_users u
+                      JOIN res_company_users_rel cu ON cu.user_id = u.id
+                     WHERE u.active AND NOT u.share
                 ), wanted AS (
-                    SELECT p.id, COALESCE(
-                             %(assigned)s, %(salesperson)s, %(seller)s) AS user_id,
+                    SELECT p.id, COALESCE(assigned.id, salesperson.id, seller.id)
+                                 AS user_id,
                            COALESCE(o.revenue, 0) AS open_revenue
                       FROM retention_profile p
                       JOIN res_partner partner ON partner.id = p.partner_id
                       LEFT JOIN opportunity o ON o.partner_id = p.partner_id
                        AND o.company_id = p.company_id
+                      LEFT JOIN colleague assigned ON assigned.id = p.assigned_user_id
+                       AND assigned.company_id = p.company_id
+                      LEFT JOIN colleague salesperson ON salesperson.id = partner.user_id
+                       AND salesperson.company_id = p.company_id
+                      LEFT JOIN colleague seller ON seller.id = o.user_id
+                       AND seller.company_id = p.company_id
                      WHERE p.active AND %(scope)s
                 )
                 UPDATE retention_profile p
@@ -180,9 +189,6 @@ class RetentionProfileSync(models.AbstractModel):
                 )
                 if ids is not None
                 else SQL("TRUE"),
-                assigned=self._colleague_sql(SQL("p.assigned_user_id")),
-                salesperson=self._colleague_sql(SQL("partner.user_id")),
-                seller=self._colleague_sql(SQL("o.user_id")),
                 today=fields.Date.today(),
             )
         )
@@ -191,16 +197,6 @@ class RetentionProfileSync(models.AbstractModel):
             self.invalidate_model()
             self.env["retention.alert"]._follow_contact_person(changed_ids)
         return len(changed_ids)
-
-    def _colleague_sql(self, user):
-        """The user, if an active colleague who may work in the company."""
-        return SQL(
-            """(SELECT u.id FROM res_users u
-                  JOIN res_company_users_rel cu ON cu.user_id = u.id
-                 WHERE u.id = %s AND cu.cid = p.company_id
-                   AND u.active AND NOT u.share)""",
-            user,
-        )
 
     # ------------------------------------------------------------------
     # Contact policy

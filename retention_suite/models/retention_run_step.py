@@ -5,7 +5,7 @@ from odoo.tools import SQL
 # for their locks and that a killed run has little to do again.
 HISTORY_BATCH = 5000
 RECORD_BATCH = 100000
-MEASURE_BATCH = 5000
+MEASURE_BATCH = 25000
 ALERT_BATCH = 500
 # Records that change after their creation are looked at again for a day, in
 # case their transaction was a long one.

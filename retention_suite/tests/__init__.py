@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_activity_view
 from . import test_alert
 from . import test_alert_life
 from . import test_company

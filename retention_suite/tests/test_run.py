@@ -131,7 +131,7 @@ class TestRunStep(AlertCase):
         self.assertEqual(progress, sorted(progress))
         self.assertEqual(progress[-1], 1)
         figures = {figure["label"]: figure["count"] for figure in answer["figures"]}
-        self.assertEqual(figures["Alerts Raised"], 1)
+        self.assertEqual(figures["New to Do"], 1)
         self.assertEqual(figures["Activities Handed Out"], 1)
         self.assertEqual(Run.browse(answer["run_id"]).state, "done")
         self.assertEqual(self.profile.open_alert_ids.activity_id.user_id, self.seller)
