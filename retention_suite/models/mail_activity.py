@@ -36,14 +36,13 @@ class MailActivity(models.Model):
     @api.model
     def default_get(self, fields):
         context = self.env.context
-        if context.get("default_res_model") == "retention.profile":
-            profile = self.env["retention.profile"].browse(
-                context.get("default_res_id")
-            )
-            self = self.with_context(
-                default_res_model="res.partner", default_res_id=profile.partner_id.id
-            )
-        return super().default_get(fields)
+        if context.get("default_res_model") != "retention.profile":
+            return super().default_get(fields)
+        profile = self.env["retention.profile"].browse(context.get("default_res_id"))
+        on_contact = self.with_context(
+            default_res_model="res.partner", default_res_id=profile.partner_id.id
+        )
+        return super(MailActivity, on_contact).default_get(fields)
 
     @api.readonly
     @api.model

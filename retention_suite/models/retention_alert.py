@@ -12,10 +12,10 @@ class RetentionAlert(models.Model):
     """One thing somebody must do about one customer, and how it ended."""
 
     _name = "retention.alert"
-    _inherit = [
+    _inherit = (
         "retention.alert.life",
         "retention.alert.task",
-    ]
+    )
     _description = "To Do for a Customer"
     _order = "priority_score desc, date, id"
     _check_company_auto = True

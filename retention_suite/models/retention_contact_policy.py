@@ -16,7 +16,7 @@ class RetentionContactPolicy(models.Model):
     """How often whom to contact, and what happens when nobody does."""
 
     _name = "retention.contact.policy"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ("mail.thread", "mail.activity.mixin")
     _description = "Contact Policy"
     _order = "sequence, id"
 

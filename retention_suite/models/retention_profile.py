@@ -22,15 +22,15 @@ class RetentionProfile(models.Model):
     """
 
     _name = "retention.profile"
-    _inherit = [
+    _inherit = (
         "retention.profile.measure",
         "retention.profile.sync",
         "retention.profile.merge",
-    ]
+    )
     _description = "Customer Relationship"
     _order = "next_contact_date, id"
     _rec_name = "partner_id"
-    _rec_names_search = ["partner_id"]
+    _rec_names_search = ("partner_id",)
     _check_company_auto = True
 
     partner_id = fields.Many2one(

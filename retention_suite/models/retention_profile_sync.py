@@ -163,7 +163,8 @@ class RetentionProfileSync(models.AbstractModel):
                        AND o.company_id = p.company_id
                       LEFT JOIN colleague assigned ON assigned.id = p.assigned_user_id
                        AND assigned.company_id = p.company_id
-                      LEFT JOIN colleague salesperson ON salesperson.id = partner.user_id
+                      LEFT JOIN colleague salesperson
+                        ON salesperson.id = partner.user_id
                        AND salesperson.company_id = p.company_id
                       LEFT JOIN colleague seller ON seller.id = o.user_id
                        AND seller.company_id = p.company_id

@@ -45,11 +45,11 @@ class RetentionTouchpoint(models.Model):
     """
 
     _name = "retention.touchpoint"
-    _inherit = [
+    _inherit = (
         "retention.touchpoint.source",
         "retention.touchpoint.capture",
         "retention.touchpoint.hook",
-    ]
+    )
     _description = "Customer Contact"
     _order = "date desc, id desc"
     _rec_name = "summary"

@@ -8,14 +8,14 @@ class TestActivityView(AlertCase):
     """A customer's activities live on its contact, and are seen with it."""
 
     # what the web client asks for
-    DOMAIN = [["activity_ids.active", "in", [True, False]]]
+    DOMAIN = (("activity_ids.active", "in", (True, False)),)
 
     def test_activity_of_the_contact_is_in_the_customers_row(self):
         alert = self._raised()
         data = (
             self.env["mail.activity"]
             .with_user(self.seller)
-            .get_activity_data("retention.profile", self.DOMAIN, limit=100)
+            .get_activity_data("retention.profile", list(self.DOMAIN), limit=100)
         )
         self.assertEqual(data["activity_res_ids"], self.profile.ids)
         cells = data["grouped_activities"][self.profile.id]
@@ -25,9 +25,9 @@ class TestActivityView(AlertCase):
 
     def test_customer_without_an_activity_has_no_row(self):
         Profile = self.env["retention.profile"].with_user(self.seller)
-        self.assertNotIn(self.profile, Profile.search(self.DOMAIN))
+        self.assertNotIn(self.profile, Profile.search(list(self.DOMAIN)))
         self._raised()
-        self.assertIn(self.profile, Profile.search(self.DOMAIN))
+        self.assertIn(self.profile, Profile.search(list(self.DOMAIN)))
 
     def test_colleagues_customer_has_no_row(self):
         self._raised()
@@ -35,7 +35,7 @@ class TestActivityView(AlertCase):
         data = (
             self.env["mail.activity"]
             .with_user(self.seller)
-            .get_activity_data("retention.profile", self.DOMAIN, limit=100)
+            .get_activity_data("retention.profile", list(self.DOMAIN), limit=100)
         )
         self.assertEqual(data["activity_res_ids"], [])
 

@@ -12,9 +12,7 @@ class RetentionAlertSnooze(models.TransientModel):
     snooze_date = fields.Date(
         string="Until",
         required=True,
-        default=lambda self: fields.Date.add(
-            fields.Date.context_today(self), days=7
-        ),
+        default=lambda self: fields.Date.add(fields.Date.context_today(self), days=7),
     )
 
     def action_snooze(self):
@@ -48,7 +46,5 @@ class RetentionAlertDismiss(models.TransientModel):
         self.ensure_one()
         self.alert_ids._check_open()
         # sudo: see above
-        self.alert_ids._filtered_access("read").sudo()._close(
-            "dismissed", self.reason
-        )
+        self.alert_ids._filtered_access("read").sudo()._close("dismissed", self.reason)
         return {"type": "ir.actions.act_window_close"}

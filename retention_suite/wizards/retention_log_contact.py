@@ -112,9 +112,7 @@ class RetentionLogContact(models.TransientModel):
                 commercial_partner_id=person.commercial_partner_id.id,
             )
         if document:
-            values.update(
-                res_model=document._name, res_id=document.id, purpose="sales"
-            )
+            values.update(res_model=document._name, res_id=document.id, purpose="sales")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_log_contact_action"
         )

@@ -46,9 +46,8 @@ def main(options):
 def format_main(_options):
     """Put right what can be put right by a program."""
     sources = _python()
-    return _run("ruff", ["ruff", "check", "--fix", *sources]) or _run(
-        "ruff format", ["ruff", "format", *sources]
-    )
+    left = _run("ruff", ["ruff", "check", "--fix", *sources])
+    return _run("ruff format", ["ruff", "format", *sources]) or left
 
 
 def _folders():

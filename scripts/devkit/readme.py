@@ -24,8 +24,7 @@ def render(addon):
             head = f"{heading}\n{'=' * len(heading)}\n\n" if heading else ""
             parts.append(head + path.read_text().strip())
     parts.append(
-        "License\n=======\n\n"
-        "LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl)."
+        "License\n=======\n\nLGPL-3.0 or later (https://www.gnu.org/licenses/lgpl)."
     )
     return "\n\n".join(parts) + "\n"
 
