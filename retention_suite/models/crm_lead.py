@@ -48,6 +48,18 @@ class CrmLead(models.Model):
             self.env["retention.touchpoint"]._main_company_id(),
         )
 
+    @api.model
+    def _retention_of_companies_sql(self, company_ids):
+        """Whether a lead belongs to one of some companies; see above."""
+        # its own company apart: PostgreSQL knows how many leads have which, and
+        # would take the whole expression for one that hardly any fulfils
+        return SQL(
+            "(l.company_id = ANY(%(ids)s)"
+            " OR (l.company_id IS NULL AND %(company)s = ANY(%(ids)s)))",
+            ids=company_ids,
+            company=self._retention_company_sql(),
+        )
+
     def action_retention_log_contact(self):
         """Open the small dialog that logs a contact with the lead's customer."""
         self.ensure_one()

@@ -14,8 +14,8 @@ class MailNotification(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         notifications = super().create(vals_list)
-        # what is sent in the same transaction was never anything else before
-        notifications._retention_note_status("ready")
+        # what is sent in the same transaction cannot have failed before
+        notifications._retention_note_status("ready", is_new=True)
         return notifications
 
     def write(self, vals):
@@ -23,8 +23,9 @@ class MailNotification(models.Model):
             self._retention_note_status(vals["notification_status"])
         return super().write(vals)
 
-    def _retention_note_status(self, status):
-        """Remember the first and the last status written in this transaction.
+    def _retention_note_status(self, status, is_new=False):
+        """Remember whether each had failed before this transaction, and the
+        last status written in it.
 
         Sending sets every notification to *exception* first and to *sent* when
         it has worked: only what is left at the end counts.
@@ -35,22 +36,38 @@ class MailNotification(models.Model):
             # sudo: what arrived is a fact, whoever sent it
             precommit.add(partial(self.sudo()._retention_settle_statuses))
         statuses = precommit.data[STATUSES]
+        unknown_ids = [id_ for id_ in self.ids if id_ not in statuses]
+        failed_ids = () if is_new else self._retention_failed_ids(unknown_ids)
         for id_ in self.ids:
-            first, _last = statuses.get(id_, (status, status))
-            statuses[id_] = (first, status)
+            had_failed, _last = statuses.get(id_, (id_ in failed_ids, None))
+            statuses[id_] = (had_failed, status)
+
+    def _retention_failed_ids(self, ids):
+        if not ids:
+            return ()
+        # what is written already has been noted already: no flush is needed
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM mail_notification"
+                " WHERE id = ANY(%s) AND notification_status IN %s",
+                ids,
+                FAILED_STATUSES,
+            )
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
 
     def _retention_settle_statuses(self):
         """A message that came back was no contact; one that got through in a
         second try is one after all."""
-        failed_ids, sent_ids = [], []
+        came_back_ids, arrived_ids = [], []
         statuses = self.env.cr.precommit.data.pop(STATUSES, {})
-        for id_, (first, last) in statuses.items():
-            if last in FAILED_STATUSES:
-                failed_ids.append(id_)
-            elif first in FAILED_STATUSES:
-                sent_ids.append(id_)
+        for id_, (had_failed, last) in statuses.items():
+            if last in FAILED_STATUSES and not had_failed:
+                came_back_ids.append(id_)
+            elif had_failed and last not in FAILED_STATUSES:
+                arrived_ids.append(id_)
         touchpoint = self.env["retention.touchpoint"]
-        came_back = self.browse(failed_ids).exists().mail_message_id
+        came_back = self.browse(came_back_ids).exists().mail_message_id
         if came_back:
             touchpoint._forget_later(came_back)
         for model_name, messages in came_back.grouped("model").items():
@@ -58,31 +75,6 @@ class MailNotification(models.Model):
             touchpoint._capture_later(
                 messages, ["addressed", "chat", "notified"], model_name
             )
-        for model_name, messages in self._retention_unknown(sent_ids):
+        arrived = self.browse(arrived_ids).exists().mail_message_id
+        for model_name, messages in arrived.grouped("model").items():
             touchpoint._capture_later(messages, ["notified"], model_name)
-
-    def _retention_unknown(self, ids):
-        """Return, by document model, the messages that were not known to have
-        reached their outside recipients."""
-        if not ids:
-            return []
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT m.model, array_agg(DISTINCT m.id)
-                  FROM mail_notification n
-                  JOIN mail_message m ON m.id = n.mail_message_id
-                  JOIN res_partner person ON person.id = n.res_partner_id
-                 WHERE n.id = ANY(%s) AND person.partner_share
-                   AND NOT EXISTS (
-                       SELECT FROM retention_touchpoint t
-                         JOIN retention_profile p ON p.id = t.profile_id
-                        WHERE t.message_id = m.id
-                          AND p.partner_id = person.commercial_partner_id)
-                 GROUP BY m.model
-                """,
-                ids,
-            )
-        )
-        Message = self.env["mail.message"]
-        return [(name, Message.browse(found)) for name, found in rows]

@@ -99,10 +99,9 @@ class ResPartner(models.Model):
                FROM crm_lead l
                JOIN res_partner person ON person.id = l.partner_id
                LEFT JOIN res_users our ON our.id = l.user_id
-              WHERE %s = ANY(%s))
+              WHERE %s)
             """,
-            Lead._retention_company_sql(),
-            self.env.companies.ids,
+            Lead._retention_of_companies_sql(self.env.companies.ids),
         )
         wanted = (True in value) == (operator == "in")
         return [("commercial_partner_id", "in" if wanted else "not in", leads)]

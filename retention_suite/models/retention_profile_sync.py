@@ -92,7 +92,7 @@ class RetentionProfileSync(models.AbstractModel):
                            FROM crm_lead l
                            JOIN res_partner person ON person.id = l.partner_id
                            LEFT JOIN res_users our ON our.id = l.user_id
-                          WHERE %(lead_company)s = %(company)s
+                          WHERE %(lead_of_company)s
                           GROUP BY 1) lead ON lead.commercial_partner_id = c.id
              WHERE c.id IN (%(query)s)
                AND c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
@@ -101,7 +101,9 @@ class RetentionProfileSync(models.AbstractModel):
                                 WHERE u.partner_id = c.id AND NOT u.share)
             """,
             query=query.select(SQL.identifier(query.table, "commercial_partner_id")),
-            lead_company=self.env["crm.lead"]._retention_company_sql(),
+            lead_of_company=self.env["crm.lead"]._retention_of_companies_sql(
+                company.ids
+            ),
             company=company.id,
         )
 
@@ -231,10 +233,14 @@ class RetentionProfileSync(models.AbstractModel):
         return changed
 
     def _match_company_policies(self, company, ranked, ids):
-        whens = [
-            SQL("WHEN p.id IN %s THEN %s", query.subselect(), policy.id)
-            for policy, query in ranked
-        ]
+        whens, joins = [], []
+        for policy, query in ranked:
+            alias = SQL.identifier(f"policy_{policy.id}")
+            whens.append(SQL("WHEN %s.id IS NOT NULL THEN %s", alias, policy.id))
+            # joined: as conditions they would be looked up customer by customer
+            joins.append(
+                SQL("LEFT JOIN %s %s ON %s.id = p.id", query.subselect(), alias, alias)
+            )
         matched = (
             SQL("CASE %s END", SQL(" ").join(whens)) if whens else SQL("NULL::int")
         )
@@ -243,7 +249,7 @@ class RetentionProfileSync(models.AbstractModel):
                 """
                 WITH matched AS MATERIALIZED (
                     SELECT p.id, p.contact_policy_id AS old_id, %(matched)s AS new_id
-                      FROM retention_profile p
+                      FROM retention_profile p %(joins)s
                      WHERE p.active AND p.company_id = %(company)s AND %(scope)s)
                 UPDATE retention_profile p
                    SET contact_policy_id = matched.new_id, refresh_date = %(today)s
@@ -252,6 +258,7 @@ class RetentionProfileSync(models.AbstractModel):
                    AND matched.old_id IS DISTINCT FROM matched.new_id
                 """,
                 matched=matched,
+                joins=SQL(" ").join(joins),
                 company=company.id,
                 scope=SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE"),
                 today=fields.Date.today(),
