@@ -16,7 +16,7 @@ class RetentionContactPolicy(models.Model):
     """How often whom to contact, and what happens when nobody does."""
 
     _name = "retention.contact.policy"
-    _inherit = ("mail.thread", "mail.activity.mixin")
+    _inherit = ("mail.thread",)
     _description = "Contact Policy"
     _order = "sequence, id"
 
@@ -141,9 +141,7 @@ class RetentionContactPolicy(models.Model):
     def write(self, vals):
         if "domain" in vals:
             vals = dict(vals, domain_error=False)
-            # sudo: mended, whoever was asked to do it
-            broken = self.filtered("domain_error").sudo()
-            broken.activity_unlink(["mail.mail_activity_data_todo"])
+            self.filtered("domain_error")._repair_activities().unlink()
         result = super().write(vals)
         if set(vals) & self._measured_fields():
             self._remeasure()
@@ -153,6 +151,7 @@ class RetentionContactPolicy(models.Model):
 
     def unlink(self):
         self._remeasure()
+        self._repair_activities().unlink()
         return super().unlink()
 
     def _ask_somebody(self):
@@ -235,14 +234,31 @@ class RetentionContactPolicy(models.Model):
             return
         managers = self.env.ref("retention_suite.group_retention_manager").all_user_ids
         managers = managers.filtered(lambda user: user.active and not user.share)
-        for user in (self.write_uid & managers) or managers:
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=self.with_context(lang=user.lang).env._(
-                    "The contact policy rests: its choice of customers does not work"
-                ),
-            )
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": self.id,
+                    "activity_type_id": todo.id,
+                    "user_id": user.id,
+                    "automated": True,
+                    "summary": self.with_context(lang=user.lang).env._(
+                        "The contact policy is paused: its filter does not work"
+                    ),
+                }
+                for user in (self.write_uid & managers) or managers
+            ]
+        )
+
+    def _repair_activities(self):
+        """The activities that ask to repair these policies."""
+        # sudo: repaired or gone, whoever was asked to do it
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        )
 
     def action_view_customers(self):
         """Open the customers that the policy is in force for."""

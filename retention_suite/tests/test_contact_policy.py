@@ -215,10 +215,11 @@ class TestContactPolicy(AlertCase):
         broken.invalidate_recordset()
         self._run()
         self._run()
-        self.assertEqual(broken.activity_ids.user_id, self.manager)
-        self.assertEqual(len(broken.activity_ids), 1)
+        activity = broken._repair_activities()
+        self.assertEqual(activity.user_id, self.manager)
+        self.assertEqual(len(activity), 1)
         broken.with_user(self.manager).domain = "[]"
-        self.assertFalse(broken.activity_ids)
+        self.assertFalse(activity.exists())
 
     @mute_logger("odoo.addons.retention_suite.models.retention_contact_policy")
     def test_domain_broken_later_stops_this_policy_alone(self):

@@ -6,6 +6,25 @@ from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
+# Odoo leaves a translation empty that equals its source.
+SAME_IN_GERMAN = {
+    '<i class="fa fa-envelope" role="img" aria-hidden="true"/> Mail',
+    "%(customer)s: %(reason)s",
+    "Avatar 128",
+    "Chat",
+    "Code",
+    "ID",
+    "Icon",
+    "Lead",
+    "Mailing",
+    "Manager",
+    "Marketing",
+    "Meeting",
+    "Name",
+    "Person",
+    "Service",
+    "Text",
+}
 HOW_TO_MEND = "run `make i18n`, then translate what is empty in i18n/de.po"
 
 
@@ -31,11 +50,11 @@ class TestI18n(TransactionCase):
     def test_german_is_complete(self):
         german = self._file("de.po")
         self.assertEqual(self._exported() - self._texts(german), set(), HOW_TO_MEND)
-        unfinished = [e.msgid for e in german if not e.translated() and not e.obsolete]
-        self.assertEqual(unfinished, [], HOW_TO_MEND)
+        unfinished = {e.msgid for e in german if not e.translated() and not e.obsolete}
+        self.assertEqual(unfinished - SAME_IN_GERMAN, set(), HOW_TO_MEND)
 
     def test_german_keeps_the_placeholders(self):
-        for entry in self._file("de.po"):
+        for entry in self._file("de.po").translated_entries():
             self.assertEqual(
                 entry.msgid.count("%("),
                 entry.msgstr.count("%("),
