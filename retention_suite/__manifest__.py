@@ -7,7 +7,6 @@
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
-    "website": "https://github.com/OCA/crm",
     "application": True,
     "depends": ["crm"],
     "data": [
