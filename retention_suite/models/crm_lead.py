@@ -38,6 +38,21 @@ class CrmLead(models.Model):
     def _search_retention_profile_id(self, operator, value):
         return [("partner_id.retention_profile_id", operator, value)]
 
+    def write(self, vals):
+        if "partner_id" in vals:
+            self._retention_mark_customers()
+        return super().write(vals)
+
+    def unlink(self):
+        self._retention_mark_customers()
+        return super().unlink()
+
+    def _retention_mark_customers(self):
+        """Have the next run look at the customers that these leads leave."""
+        partner_ids = self.partner_id.commercial_partner_id.ids
+        if partner_ids:
+            self.env["retention.profile"]._mark_partners(partner_ids)
+
     @api.model
     def _retention_company_sql(self):
         """The company that a lead ``l`` belongs to, with its customer

@@ -25,6 +25,8 @@ class ResCompany(models.Model):
         help="Why the filter no longer works. Until it is mended, customers are "
         "neither added nor put away.",
     )
+    # The next run looks at all contacts, not only at those that changed.
+    retention_is_new = fields.Boolean(default=True, readonly=True)
     retention_daily_limit = fields.Integer(
         string="New Activities a Day",
         default=10,
@@ -73,9 +75,13 @@ class ResCompany(models.Model):
             self.retention_domain_error = False
         return query
 
+    def _is_default_setting(self):
+        """Whether the setting is the one that comes with the suite."""
+        return (self.retention_domain or DEFAULT_DOMAIN) == DEFAULT_DOMAIN
+
     def write(self, vals):
         if "retention_domain" in vals:
-            vals = dict(vals, retention_domain_error=False)
+            vals = dict(vals, retention_domain_error=False, retention_is_new=True)
         return super().write(vals)
 
     @api.constrains("retention_domain")

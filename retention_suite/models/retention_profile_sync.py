@@ -15,19 +15,34 @@ class RetentionProfileSync(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _sync_customers(self, company):
+    def _sync_customers(self, company, partner_ids=None):
         """Add the customers that a company's setting names, and put away those
         that are no longer named, or archived as contacts.
 
+        :param company: one of our companies
+        :param list partner_ids: the commercial partners to look at; None for all
         :return: how many customers were added or changed
         """
+        if partner_ids is not None and not partner_ids:
+            return 0
         query = company._retention_query()
         if query is None:
             return 0
+        scope = SQL("TRUE")
+        if partner_ids is not None:
+            scope = SQL("p.partner_id = ANY(%s)", partner_ids)
+            query.add_where(
+                SQL(
+                    "%s = ANY(%s)",
+                    SQL.identifier(query.table, "commercial_partner_id"),
+                    partner_ids,
+                )
+            )
         named = self._named_partners_sql(company, query)
         values = {
             "company": company.id,
             "named": named,
+            "scope": scope,
             "ours": self._ours_sql(SQL("partner.commercial_partner_id")),
             "today": fields.Date.today(),
             "uid": self.env.uid,
@@ -53,7 +68,7 @@ class RetentionProfileSync(models.AbstractModel):
                               FROM retention_profile p
                               JOIN res_partner partner ON partner.id = p.partner_id
                               LEFT JOIN named ON named.id = p.partner_id
-                             WHERE p.company_id = %(company)s) s
+                             WHERE p.company_id = %(company)s AND %(scope)s) s
                      WHERE p.id = s.id AND p.active IS DISTINCT FROM s.active
                  RETURNING p.id
                 ), added AS (
@@ -116,6 +131,62 @@ class RetentionProfileSync(models.AbstractModel):
             partner,
             partner,
         )
+
+    def _mark_partners(self, partner_ids):
+        """Have the next run look again at the customers that some partners are.
+
+        :param list partner_ids: commercial partners
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_profile SET refresh_date = %s"
+                " WHERE partner_id = ANY(%s)",
+                fields.Date.today(),
+                partner_ids,
+            )
+        )
+        self.env["retention.profile"].invalidate_model(["refresh_date"])
+
+    def _changed_partners(self, since):
+        """Return the commercial partners that may have become or ceased to be
+        customers, or have another contact person, since a moment.
+
+        :param datetime since: the moment
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT commercial_partner_id FROM res_partner
+                 WHERE write_date >= %(since)s
+                 UNION
+                SELECT id FROM res_partner WHERE write_date >= %(since)s
+                 UNION
+                SELECT partner_id FROM res_users WHERE write_date >= %(since)s
+                 UNION
+                SELECT person.commercial_partner_id
+                  FROM crm_lead l JOIN res_partner person ON person.id = l.partner_id
+                 WHERE l.write_date >= %(since)s
+                 UNION
+                SELECT partner_id FROM retention_profile
+                 WHERE refresh_date <= %(today)s
+                 UNION
+                -- whose contact person has left us or the company
+                SELECT p.partner_id
+                  FROM res_users u JOIN retention_profile p ON p.user_id = u.id
+                 WHERE NOT u.active OR u.share
+                 UNION
+                SELECT p.partner_id
+                  FROM res_users u CROSS JOIN res_company c
+                  JOIN retention_profile p
+                    ON p.user_id = u.id AND p.company_id = c.id
+                 WHERE NOT EXISTS (SELECT FROM res_company_users_rel cu
+                                    WHERE cu.user_id = u.id AND cu.cid = c.id)
+                """,
+                since=since,
+                today=fields.Date.today(),
+            )
+        )
+        return [row[0] for row in rows if row[0]]
 
     # ------------------------------------------------------------------
     # Contact person

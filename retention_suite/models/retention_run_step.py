@@ -10,6 +10,8 @@ ALERT_BATCH = 500
 # Records that change after their creation are looked at again for a day, in
 # case their transaction was a long one.
 OVERLAP_DAYS = 1
+# With more changed partners than this, looking at all is faster.
+PARTNER_LIMIT = 20000
 # On the first run, so many of the newest rows are read twice: a transaction
 # that was open then may have been writing them.
 FIRST_OVERLAP = 20000
@@ -70,11 +72,43 @@ class RetentionRunStep(models.AbstractModel):
 
     def _step_customers(self, run):
         self._begin_reading()
-        changed = sum(
-            self.env["retention.profile"]._sync_customers(company)
-            for company in self.env["res.company"].search([])
-        )
+        Profile = self.env["retention.profile"]
+        partner_ids = self._partners_to_look_at(run)
+        changed = 0
+        for company in self.env["res.company"].search([]):
+            # a setting of one's own may speak of anything
+            look_at_all = company.retention_is_new or not company._is_default_setting()
+            changed += Profile._sync_customers(
+                company, None if look_at_all else partner_ids
+            )
+            if company.retention_is_new:
+                company.retention_is_new = False
         return {"customer_count": changed}, False
+
+    def _partners_to_look_at(self, run):
+        """Return the commercial partners whose relationships may have changed,
+        or None to look at all: once a day, and when there are many."""
+        if self._is_first_today(run):
+            return None
+        partner_ids = self.env["retention.profile"]._changed_partners(self._since(run))
+        return partner_ids if len(partner_ids) <= PARTNER_LIMIT else None
+
+    def _is_first_today(self, run):
+        last = self._last_done(run)
+        return not last or last.start_date.date() < fields.Date.today()
+
+    def _profiles_to_look_at(self, run):
+        """The same as ids of customers."""
+        partner_ids = self._partners_to_look_at(run)
+        if partner_ids is None:
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM retention_profile WHERE partner_id = ANY(%s)",
+                partner_ids,
+            )
+        )
+        return [row[0] for row in rows]
 
     def _begin_reading(self):
         """On the very first run, what there is now is left to the history of
@@ -91,7 +125,10 @@ class RetentionRunStep(models.AbstractModel):
         return sorted({source.table for source in sources if source.table})
 
     def _step_moved(self, run):
-        return {"customer_count": self.env["retention.profile"]._adopt_moved()}, False
+        ids = self._profiles_to_look_at(run)
+        return {
+            "customer_count": self.env["retention.profile"]._adopt_moved(ids)
+        }, False
 
     def _step_history(self, run):
         Profile = self.env["retention.profile"].with_context(active_test=False)
@@ -182,11 +219,13 @@ class RetentionRunStep(models.AbstractModel):
 
     def _since(self, run):
         """From when on changed records are looked at again."""
-        last = self.search(
+        start = self._last_done(run).start_date or fields.Datetime.now()
+        return fields.Datetime.subtract(start, days=OVERLAP_DAYS)
+
+    def _last_done(self, run):
+        return self.search(
             [("state", "=", "done"), ("id", "!=", run.id)], order="id desc", limit=1
         )
-        start = last.start_date or fields.Datetime.now()
-        return fields.Datetime.subtract(start, days=OVERLAP_DAYS)
 
     def _mark_for_measures(self, profile_ids):
         if not profile_ids:
@@ -207,7 +246,10 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _step_people(self, run):
-        return {"customer_count": self.env["retention.profile"]._sync_people()}, False
+        ids = self._profiles_to_look_at(run)
+        return {
+            "customer_count": self.env["retention.profile"]._sync_people(ids)
+        }, False
 
     def _step_policies(self, run):
         changed = self.env["retention.profile"]._match_policies()
@@ -245,7 +287,9 @@ class RetentionRunStep(models.AbstractModel):
     def _step_raise(self, run):
         Alert = self.env["retention.alert"]
         raised = Alert._raise_contact_gaps()
-        Alert._update_priorities()
+        # they follow from the day and from the opportunities
+        if run.customer_count or self._is_first_today(run):
+            Alert._update_priorities()
         return {"raised_count": raised}, False
 
     def _step_escalate(self, run):
