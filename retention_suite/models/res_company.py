@@ -26,7 +26,9 @@ class ResCompany(models.Model):
         "neither added nor put away.",
     )
     # The next run looks at all contacts, not only at those that changed.
-    retention_is_new = fields.Boolean(default=True, readonly=True)
+    retention_is_new = fields.Boolean(
+        string="Look at All Contacts in the Next Run", default=True, readonly=True
+    )
     retention_daily_limit = fields.Integer(
         string="New Activities a Day",
         default=10,
