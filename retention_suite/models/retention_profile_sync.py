@@ -38,7 +38,7 @@ class RetentionProfileSync(models.AbstractModel):
                     partner_ids,
                 )
             )
-        named = self._named_partners_sql(company, query)
+        named = self._named_partners_sql(company, query, partner_ids)
         values = {
             "company": company.id,
             "named": named,
@@ -95,7 +95,7 @@ class RetentionProfileSync(models.AbstractModel):
             self.invalidate_model()
         return changed + added
 
-    def _named_partners_sql(self, company, query):
+    def _named_partners_sql(self, company, query, partner_ids):
         """The commercial partners that a company's setting names, with the day
         they became known. Never our own companies and people."""
         return SQL(
@@ -107,7 +107,7 @@ class RetentionProfileSync(models.AbstractModel):
                            FROM crm_lead l
                            JOIN res_partner person ON person.id = l.partner_id
                            LEFT JOIN res_users our ON our.id = l.user_id
-                          WHERE %(lead_of_company)s
+                          WHERE %(lead_of_company)s AND %(scope)s
                           GROUP BY 1) lead ON lead.commercial_partner_id = c.id
              WHERE c.id IN (%(query)s)
                AND c.active AND (c.company_id IS NULL OR c.company_id = %(company)s)
@@ -120,6 +120,9 @@ class RetentionProfileSync(models.AbstractModel):
                 company.ids
             ),
             company=company.id,
+            scope=SQL("TRUE")
+            if partner_ids is None
+            else SQL("person.commercial_partner_id = ANY(%s)", partner_ids),
         )
 
     def _ours_sql(self, partner):

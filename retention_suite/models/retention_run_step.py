@@ -31,11 +31,12 @@ class RetentionRunStep(models.AbstractModel):
         return [
             "customers",
             "moved",
+            # before new contacts mark their customers, which are many more
+            "people",
             "history",
             "messages",
             "notifications",
             "changed",
-            "people",
             "measures",
             "policies",
             "agreed",
