@@ -1,4 +1,3 @@
-import math
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -257,21 +256,6 @@ class RetentionAlert(models.Model):
         """What at most one open alert may be about, within a customer."""
         self.ensure_one()
         return self.kind, self.res_model or "", self.res_id or 0
-
-    @api.model
-    def _priority(self, gap_days, agreed_days, open_revenue):
-        """How urgent a contact is.
-
-        The percentage of the agreed days that has passed, 300 at most, plus 20
-        for each digit of the open opportunities' revenue. The run computes the
-        same in SQL.
-
-        :param int gap_days: days without contact
-        :param int agreed_days: days the policy allows
-        :param float open_revenue: in the company's currency
-        """
-        percentage = min(300, 100 * gap_days / max(agreed_days, 1))
-        return round(percentage + 20 * math.log10(1 + max(open_revenue, 0)))
 
     # ------------------------------------------------------------------
     # Buttons

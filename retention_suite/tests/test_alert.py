@@ -142,7 +142,6 @@ class TestAlert(AlertCase):
         self.env.ref("retention_suite.contact_policy_opportunity").active = False
         self._run()
         self.assertEqual(self.profile.open_alert_ids.priority_score, 171)
-        self.assertEqual(self.Alert._priority(100, 90, 999), 171)
 
     def test_priority_has_a_ceiling(self):
         with self._in_days(1000):
