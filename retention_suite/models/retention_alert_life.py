@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -191,73 +189,96 @@ class RetentionAlertLife(models.AbstractModel):
         :return: how many were closed
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
+        met = SQL(
+            """
+            a.id IN (
                 SELECT a.id FROM retention_alert a
                   JOIN retention_profile p ON p.id = a.profile_id
                   JOIN %s today ON today.company_id = p.company_id
                  WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
                    AND (NOT p.active OR p.next_contact_date IS NULL
                         OR p.next_contact_date > today.day)
-                 LIMIT %s
-                """,
-                self._today_sql(),
-                limit,
-            )
+                 LIMIT %s)
+            """,
+            self._today_sql(),
+            limit,
         )
-        self.browse(row[0] for row in rows)._close("resolved")
-        return len(rows)
+        return self._end(met, "resolved")
 
-    def _close(self, state, reason=False):
+    def _close(self, state, reason=None):
         """End alerts and take them off the lists of activities.
 
         :param str state: ``resolved`` or ``dismissed``
         :param str reason: why, if dismissed
         """
-        alerts = self.filtered(lambda alert: alert.state in OPEN_STATES)
-        if not alerts:
-            return
-        activities = alerts._open_activities()
-        answers = alerts._answers() if state == "resolved" else {}
-        alerts.write(
-            {
-                "state": state,
-                "close_date": fields.Datetime.now(),
-                "close_user_id": self.env.uid,
-                "dismiss_reason": reason,
-                "snooze_date": False,
-            }
-        )
-        by_answer = defaultdict(alerts.browse)
-        for alert in alerts:
-            by_answer[answers.get(alert.id)] |= alert
-        for answer, answered in by_answer.items():
-            if answer:
-                answered.touchpoint_id = answer
-        activities.unlink()
+        if self:
+            self.env.flush_all()
+            self._end(SQL("a.id = ANY(%s)", self.ids), state, reason)
 
-    def _open_activities(self):
-        return (self.activity_id | self.escalation_activity_id).filtered("active")
+    def _end(self, which, state, reason=None):
+        """End the open ones among some alerts, in one statement.
 
-    def _answers(self):
-        """Return, by alert id, the newest contact that counts for it."""
+        The newest contact that counts is noted as what resolved them, if there
+        was one since they were raised.
+
+        :param SQL which: a condition on the alerts ``a``
+        :return: how many were ended
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (a.id) a.id, t.id
-                  FROM retention_alert a
-                  JOIN retention_profile p ON p.id = a.profile_id
-                  JOIN retention_touchpoint t
-                    ON t.profile_id = p.id AND t.date = p.last_counted_date
-                 WHERE a.id = ANY(%s) AND NOT t.automated
-                   AND p.last_counted_date IS DISTINCT FROM a.last_contact_date
-                 ORDER BY a.id, t.id DESC
+                UPDATE retention_alert a
+                   SET %(ending)s, dismiss_reason = %(reason)s,
+                       touchpoint_id = CASE WHEN %(resolved)s THEN (
+                           SELECT t.id
+                             FROM retention_profile p
+                             JOIN retention_touchpoint t
+                               ON t.profile_id = p.id AND t.date = p.last_counted_date
+                            WHERE p.id = a.profile_id AND NOT t.automated
+                              AND p.last_counted_date
+                                  IS DISTINCT FROM a.last_contact_date
+                            ORDER BY t.id DESC LIMIT 1) END
+                 WHERE a.state IN ('open', 'snoozed') AND %(which)s
+             RETURNING a.activity_id, a.escalation_activity_id
                 """,
-                self.ids,
+                ending=self._ending_sql(state),
+                reason=reason or None,
+                resolved=state == "resolved",
+                which=which,
             )
         )
-        return dict(rows)
+        if rows:
+            self._ended({id_ for row in rows for id_ in row if id_})
+        return len(rows)
+
+    def _ending_sql(self, state):
+        """What every statement that ends alerts sets."""
+        return SQL(
+            "state = %s, close_date = %s, close_user_id = %s, snooze_date = NULL,"
+            " write_uid = %s, write_date = %s",
+            state,
+            fields.Datetime.now(),
+            self.env.uid,
+            self.env.uid,
+            self.env.cr.now(),
+        )
+
+    def _ended(self, activity_ids):
+        """Take ended alerts off the lists of activities.
+
+        :param activity_ids: those that were made for them
+        """
+        self.invalidate_model()
+        self.env["retention.profile"].invalidate_model(
+            ["alert_ids", "open_alert_ids", "open_alert_count"]
+        )
+        if activity_ids:
+            activities = self.env["mail.activity"].browse(activity_ids)
+            # not those that are done: they are part of the history
+            activities.exists().filtered("active").unlink()
+
+    def _open_activities(self):
+        return (self.activity_id | self.escalation_activity_id).filtered("active")
 
     def _of_activities(self, activities):
         """Return the open alerts that some activities were made for."""

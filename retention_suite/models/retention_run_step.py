@@ -30,9 +30,6 @@ class RetentionRunStep(models.AbstractModel):
         """
         return [
             "customers",
-            "moved",
-            # before new contacts mark their customers, which are many more
-            "people",
             "history",
             "messages",
             "notifications",
@@ -51,12 +48,10 @@ class RetentionRunStep(models.AbstractModel):
         """Return what a person reads while a step is under way."""
         return {
             "customers": self.env._("Looking for customers"),
-            "moved": self.env._("Following people who moved"),
             "history": self.env._("Reading the history of new customers"),
             "messages": self.env._("Reading new messages"),
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
-            "people": self.env._("Finding contact persons"),
             "measures": self.env._("Computing figures"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
@@ -72,6 +67,8 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _step_customers(self, run):
+        """Who is a customer, whose contacts moved along, who looks after them:
+        whatever follows from Odoo's contacts, leads and users."""
         self._begin_reading()
         Profile = self.env["retention.profile"]
         partner_ids = self._partners_to_look_at(run)
@@ -84,6 +81,9 @@ class RetentionRunStep(models.AbstractModel):
             )
             if company.retention_is_new:
                 company.retention_is_new = False
+        ids = self._profiles_of(partner_ids)
+        changed += Profile._adopt_moved(ids)
+        changed += Profile._sync_people(ids)
         return {"customer_count": changed}, False
 
     def _partners_to_look_at(self, run):
@@ -94,13 +94,8 @@ class RetentionRunStep(models.AbstractModel):
         partner_ids = self.env["retention.profile"]._changed_partners(self._since(run))
         return partner_ids if len(partner_ids) <= PARTNER_LIMIT else None
 
-    def _is_first_today(self, run):
-        last = self._last_done(run)
-        return not last or last.start_date.date() < fields.Date.today()
-
-    def _profiles_to_look_at(self, run):
-        """The same as ids of customers."""
-        partner_ids = self._partners_to_look_at(run)
+    def _profiles_of(self, partner_ids):
+        """The customers that some partners are; None for all."""
         if partner_ids is None:
             return None
         rows = self.env.execute_query(
@@ -110,6 +105,10 @@ class RetentionRunStep(models.AbstractModel):
             )
         )
         return [row[0] for row in rows]
+
+    def _is_first_today(self, run):
+        last = self._last_done(run)
+        return not last or last.start_date.date() < fields.Date.today()
 
     def _begin_reading(self):
         """On the very first run, what there is now is left to the history of
@@ -124,12 +123,6 @@ class RetentionRunStep(models.AbstractModel):
     def _id_tables(self):
         sources = self.env["retention.touchpoint"]._sources().values()
         return sorted({source.table for source in sources if source.table})
-
-    def _step_moved(self, run):
-        ids = self._profiles_to_look_at(run)
-        return {
-            "customer_count": self.env["retention.profile"]._adopt_moved(ids)
-        }, False
 
     def _step_history(self, run):
         Profile = self.env["retention.profile"].with_context(active_test=False)
@@ -245,12 +238,6 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
     # Measures and decisions
     # ------------------------------------------------------------------
-
-    def _step_people(self, run):
-        ids = self._profiles_to_look_at(run)
-        return {
-            "customer_count": self.env["retention.profile"]._sync_people(ids)
-        }, False
 
     def _step_policies(self, run):
         changed = self.env["retention.profile"]._match_policies()

@@ -81,19 +81,23 @@ class RetentionTouchpointHook(models.AbstractModel):
         self.env.flush_all()
         started = False
         try:
-            rows = []
+            profile_ids, activity_ids, captured = set(), set(), False
             for query in self._pending_queries(pending):
                 if not started:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
                     started = True
                 self.env.cr.execute(query, log_exceptions=False)
-                rows += self.env.cr.fetchall()
-            if rows:
+                for profile_id, *ended in self.env.cr.fetchall():
+                    captured = True
+                    if ended:
+                        activity_ids.update(id_ for id_ in ended if id_)
+                    else:
+                        profile_ids.add(profile_id)
+            if captured:
                 self.invalidate_model()
-                Profile = self.env["retention.profile"]
-                Profile.invalidate_model()
-                # all but plain ones that were not due
-                Profile._refresh_now([row[0] for row in rows if row[-1]], nowait=True)
+                self.env["retention.profile"].invalidate_model()
+                self.env["retention.alert"]._ended(activity_ids)
+                self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
                 self.env.flush_all()
         except Exception as error:
             if started:
@@ -106,8 +110,11 @@ class RetentionTouchpointHook(models.AbstractModel):
             )
 
     def _pending_queries(self, pending):
-        """Give the statements that capture what is pending. Each returns the
-        customers, and may say that one needs no full look (``FALSE``)."""
+        """Give the statements that capture what is pending.
+
+        Each returns the customers; the plain one has brought them up to date
+        itself, and adds the activities whose alerts it ended.
+        """
         if FAILED in pending:
             yield self._forget_sql(list(pending.pop(FAILED)))
         if PLAIN in pending:
@@ -140,14 +147,16 @@ class RetentionTouchpointHook(models.AbstractModel):
         )
 
     def _plain_sql(self, rows):
-        """Capture plain messages and let their customers show it.
+        """Capture plain messages, let their customers show it, and end what
+        was to do for them.
 
         What one more contact from us changes is added up here; the run derives
-        it again with the rest. Customers that a run holds are left to it.
-        Those that were due need the full look now.
+        it again with the rest, and whether it changes the customer's rhythm.
+        Customers that a run holds are left to it.
 
         :param list rows: (message, person, user, company, purpose)
         """
+        today = self._company_day_sql(SQL("%s::timestamp", fields.Datetime.now()))
         return SQL(
             """
             WITH fact AS (
@@ -175,7 +184,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                        res_id, summary, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM fact
                     ON CONFLICT DO NOTHING
-             RETURNING profile_id, date, user_id, purpose
+             RETURNING id, profile_id, date, user_id, purpose
             ), added AS (
                 -- one row for each customer: an update adds only one
                 SELECT new.profile_id, COUNT(*) AS count,
@@ -185,6 +194,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                            AS routine_date,
                        MAX(date) FILTER (WHERE purpose NOT IN ('payment', 'service'))
                            AS other_date,
+                       MAX(date) FILTER (WHERE %(counting)s) AS counted_date,
+                       MAX(new.id) AS touchpoint_id,
                        %(counts)s
                   FROM new JOIN retention_profile p ON p.id = new.profile_id
                  GROUP BY new.profile_id
@@ -193,6 +204,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                    SET first_contact_date = LEAST(p.first_contact_date, a.first_date),
                        last_contact_date = GREATEST(p.last_contact_date, a.last_date),
                        last_outbound_date = GREATEST(p.last_outbound_date, a.last_date),
+                       last_counted_date =
+                           GREATEST(p.last_counted_date, a.counted_date),
                        last_own_contact_date =
                            GREATEST(p.last_own_contact_date, a.own_date),
                        last_other_purpose_date =
@@ -201,13 +214,31 @@ class RetentionTouchpointHook(models.AbstractModel):
                            GREATEST(p.last_routine_date, a.routine_date),
                        outbound_count = COALESCE(p.outbound_count, 0) + a.count,
                        %(sums)s,
+                       next_contact_date = GREATEST(p.next_contact_date,
+                           %(counted_day)s + p.agreed_days),
+                       own_contact_due_date = GREATEST(p.own_contact_due_date,
+                           %(own_day)s + p.agreed_days),
                        refresh_date = %(today)s
                   FROM added a
                  WHERE p.id = a.profile_id
-             RETURNING p.id, p.next_contact_date
+             RETURNING p.id
+            ), ended AS (
+                UPDATE retention_alert r
+                   SET %(ending)s, touchpoint_id = a.touchpoint_id
+                  FROM added a JOIN retention_profile p ON p.id = a.profile_id
+                 WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
+                   AND r.state IN ('open', 'snoozed')
+                   AND %(counted_day)s + p.agreed_days > %(company_today)s
+             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
             )
-            SELECT id, next_contact_date <= %(today)s::date + 1 FROM grown
+            SELECT grown.id, ended.activity_id, ended.escalation_activity_id
+              FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
             """,
+            counting=self._email_counts_sql,
+            counted_day=self._company_day_sql(SQL("a.counted_date")),
+            own_day=self._company_day_sql(SQL("a.own_date")),
+            company_today=today,
+            ending=self.env["retention.alert"]._ending_sql("resolved"),
             counts=SQL(", ").join(
                 SQL(
                     "COUNT(*) FILTER (WHERE purpose = %s) AS %s",
@@ -228,4 +259,25 @@ class RetentionTouchpointHook(models.AbstractModel):
             uid=self.env.uid,
             now=self.env.cr.now(),
             today=fields.Date.today(),
+        )
+
+    # Whether an e-mail of ours counts under the policy of customer ``p``.
+    _email_counts_sql = SQL(
+        """
+        (NOT EXISTS (SELECT FROM retention_contact_policy_channel_rel r
+                      WHERE r.policy_id = p.contact_policy_id)
+         OR EXISTS (SELECT FROM retention_contact_policy_channel_rel r
+                      JOIN retention_channel c ON c.id = r.channel_id
+                     WHERE r.policy_id = p.contact_policy_id AND c.code = 'email'))
+        """
+    )
+
+    def _company_day_sql(self, moment):
+        """The calendar day of a moment for the company of customer ``p``."""
+        return SQL(
+            """((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE((
+                 SELECT cal.tz FROM res_company c
+                   JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                  WHERE c.id = p.company_id), 'UTC'))::date""",
+            moment,
         )

@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.retention_suite.models.retention_profile_measure import MEASURES
+
 from .alert_common import AlertCase
 from .common import NOW
 
@@ -32,6 +34,50 @@ class TestAlertLife(AlertCase):
     def test_message_answers_without_a_run(self):
         self._post(self.lead, self.seller, self.anna)
         self.assertAnswered(self.profile.touchpoint_ids[0])
+
+    def test_message_leaves_the_run_nothing_to_correct(self):
+        self.env.company.resource_calendar_id.tz = "Pacific/Auckland"
+        self.profile.with_user(self.manager).user_id = self.seller
+        names = [*MEASURES, "active", "contact_policy_id"]
+        names.remove("refresh_date")
+        with self._at(NOW.replace(hour=23)):
+            self._post(self.lead, self.seller, self.anna)
+            at_once = self.profile.read(names)
+            self._run()
+            self.assertEqual(self.profile.read(names), at_once)
+        # already the next day where the company is
+        self.assertEqual(
+            self.profile.next_contact_date, day(1 + self.policy.max_gap_days)
+        )
+        self.assertEqual(
+            self.profile.own_contact_due_date, self.profile.next_contact_date
+        )
+
+    def test_message_that_does_not_count_answers_nothing(self):
+        due_date = self.profile.next_contact_date
+        self.policy.channel_ids = self.env.ref("retention_suite.channel_phone")
+        self._run()
+        self._post(self.lead, self.seller, self.anna)
+        self.assertEqual(self.alert.state, "open")
+        self.assertTrue(self.activity.exists())
+        self.assertEqual(self.profile.last_outbound_date, NOW)
+        self.assertEqual(self.profile.next_contact_date, due_date)
+        self.policy.channel_ids |= self.env.ref("retention_suite.channel_email")
+        self._post(self.lead, self.seller, self.anna)
+        self.assertEqual(self.alert.state, "resolved")
+
+    def test_message_into_the_past_answers_nothing(self):
+        self._post(self.lead, self.seller, self.anna, date=NOW - timedelta(days=95))
+        self.assertEqual(self.alert.state, "open")
+
+    def test_done_activity_stays_when_a_message_answers(self):
+        self.env.cr.execute(
+            "UPDATE mail_activity SET active = FALSE WHERE id = %s", [self.activity.id]
+        )
+        self.env.invalidate_all()
+        self._post(self.lead, self.seller, self.anna)
+        self.assertEqual(self.alert.state, "resolved")
+        self.assertTrue(self.activity.exists())
 
     def test_logged_contact_answers_without_a_run(self):
         self.assertAnswered(self._log(self.profile, NOW))
