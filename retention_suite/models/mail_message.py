@@ -46,7 +46,8 @@ class MailMessage(models.Model):
             # sudo: the company of what was just posted on
             company = document.sudo().company_id or company
         rules = self.env["retention.purpose.rule"]
-        return outside[0], company.id, rules._purpose(document._name, "message")
+        person = self.env["res.partner"].browse(outside)
+        return person, company.id, rules._purpose(document._name, "message")
 
     def _retention_sources(self, values, recipients_data):
         """Name the sources that may find a contact in this message.

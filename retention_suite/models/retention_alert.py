@@ -126,6 +126,12 @@ class RetentionAlert(models.Model):
     _todo_idx = models.Index(
         "(user_id, priority_score DESC, date, id) WHERE state = 'open'"
     )
+    _given_idx = models.Index(
+        "(user_id, activity_date) WHERE activity_date IS NOT NULL"
+    )
+    _deadline_idx = models.Index(
+        "(deadline_date) WHERE state = 'open' AND escalation_date IS NULL"
+    )
     _state_priority_idx = models.Index(
         "(state, priority_score DESC, date, id) WHERE state IN ('open', 'snoozed')"
     )

@@ -105,11 +105,14 @@ class RetentionAlertLife(models.AbstractModel):
         )
 
     @api.private
-    def _update_priorities(self):
-        """Bring the order of the open alerts up to date.
+    def _update_priorities(self, profile_ids=None):
+        """Bring the order of open alerts up to date.
 
-        :return: how many changed
+        :param list profile_ids: of the customers; None for all
         """
+        scope = SQL("TRUE")
+        if profile_ids is not None:
+            scope = SQL("a.profile_id = ANY(%s)", profile_ids)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -120,17 +123,16 @@ class RetentionAlertLife(models.AbstractModel):
                           JOIN retention_profile p ON p.id = a.profile_id
                           JOIN %(today)s today ON today.company_id = p.company_id
                          WHERE a.kind = 'contact_gap' AND a.state = 'open'
-                           AND p.next_contact_date IS NOT NULL) s
+                           AND p.next_contact_date IS NOT NULL AND %(scope)s) s
                  WHERE s.id = a.id AND a.priority_score IS DISTINCT FROM s.score
                 """,
                 score=self._priority_sql(),
                 today=self._today_sql(),
+                scope=scope,
             )
         )
-        changed = self.env.cr.rowcount
-        if changed:
+        if self.env.cr.rowcount:
             self.invalidate_model(["priority_score"])
-        return changed
 
     @api.private
     def _wake_up(self):
@@ -182,13 +184,16 @@ class RetentionAlertLife(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _close_met(self, limit):
-        """Close the contact gap alerts whose gap is no longer too long.
+    def _close_met(self, limit, only_put_away=False):
+        """Close the contact gap alerts whose gap is no longer too long, or
+        whose customer was put away.
 
         :param int limit: at most so many
+        :param bool only_put_away: leave out those that new figures would meet
         :return: how many were closed
         """
         self.env.flush_all()
+        met = SQL("p.next_contact_date IS NULL OR p.next_contact_date > today.day")
         met = SQL(
             """
             a.id IN (
@@ -196,11 +201,11 @@ class RetentionAlertLife(models.AbstractModel):
                   JOIN retention_profile p ON p.id = a.profile_id
                   JOIN %s today ON today.company_id = p.company_id
                  WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
-                   AND (NOT p.active OR p.next_contact_date IS NULL
-                        OR p.next_contact_date > today.day)
+                   AND (NOT p.active OR %s)
                  LIMIT %s)
             """,
             self._today_sql(),
+            SQL("FALSE") if only_put_away else met,
             limit,
         )
         return self._end(met, "resolved")
@@ -268,9 +273,9 @@ class RetentionAlertLife(models.AbstractModel):
 
         :param activity_ids: those that were made for them
         """
-        self.invalidate_model()
+        self.invalidate_model(flush=False)
         self.env["retention.profile"].invalidate_model(
-            ["alert_ids", "open_alert_ids", "open_alert_count"]
+            ["alert_ids", "open_alert_ids", "open_alert_count"], flush=False
         )
         if activity_ids:
             activities = self.env["mail.activity"].browse(activity_ids)

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
@@ -34,25 +34,26 @@ class RetentionAlertTask(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT ranked.id FROM (
-                    SELECT a.id, a.user_id, c.retention_daily_limit AS allowed,
-                           COALESCE(given.count, 0) + ROW_NUMBER() OVER (
-                               PARTITION BY a.user_id, a.company_id
-                               ORDER BY a.priority_score DESC, a.date, a.id) AS rank
-                      FROM retention_alert a
-                      JOIN res_company c ON c.id = a.company_id
-                      JOIN res_users u ON u.id = a.user_id AND u.active
-                      LEFT JOIN (SELECT g.user_id, g.company_id, COUNT(*) AS count
-                                   FROM retention_alert g
-                                   JOIN %(today)s today
-                                     ON today.company_id = g.company_id
-                                  WHERE g.activity_date = today.day
-                                  GROUP BY g.user_id, g.company_id) given
-                        ON given.user_id = a.user_id
-                       AND given.company_id = a.company_id
-                     WHERE a.state = 'open' AND a.activity_date IS NULL) ranked
-                 WHERE ranked.rank <= ranked.allowed
-                 ORDER BY ranked.rank, ranked.id
+                -- each person's best ones, as far as the day's number allows:
+                -- what else is open is not looked at
+                SELECT best.id
+                  FROM res_company c
+                  JOIN %(today)s today ON today.company_id = c.id
+                  JOIN res_users u ON u.active
+                 CROSS JOIN LATERAL (
+                       SELECT c.retention_daily_limit - COUNT(*) AS count
+                         FROM retention_alert g
+                        WHERE g.user_id = u.id AND g.company_id = c.id
+                          AND g.activity_date = today.day) allowed
+                 CROSS JOIN LATERAL (
+                       SELECT a.id, ROW_NUMBER() OVER (
+                              ORDER BY a.priority_score DESC, a.date, a.id) AS rank
+                         FROM retention_alert a
+                        WHERE a.user_id = u.id AND a.company_id = c.id
+                          AND a.state = 'open' AND a.activity_date IS NULL
+                        ORDER BY a.priority_score DESC, a.date, a.id
+                        LIMIT GREATEST(allowed.count, 0)) best
+                 ORDER BY best.rank, best.id
                  LIMIT %(limit)s
                 """,
                 today=self._today_sql(),
@@ -123,12 +124,14 @@ class RetentionAlertTask(models.AbstractModel):
                 """
                 SELECT a.id FROM retention_alert a
                   JOIN %s today ON today.company_id = a.company_id
-                 WHERE a.state = 'open' AND a.deadline_date < today.day
-                   AND a.escalation_date IS NULL
+                 WHERE a.state = 'open' AND a.escalation_date IS NULL
+                   AND a.deadline_date <= %s AND a.deadline_date < today.day
                  ORDER BY a.priority_score DESC, a.date, a.id
                  LIMIT %s
                 """,
                 self._today_sql(),
+                # a bound that the index can be used for
+                fields.Date.today(),
                 limit or ACTIVITY_BATCH,
             )
         )

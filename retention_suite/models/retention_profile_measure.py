@@ -133,43 +133,38 @@ class RetentionProfileMeasure(models.AbstractModel):
     )
 
     @api.private
-    def _refresh(self, ids):
-        """Derive the measures of many customers from their contacts.
+    def _refresh(self, ids, nowait=False):
+        """Derive the measures of customers from their contacts, and close what
+        is thereby met.
 
         Writes only what has changed.
 
         :param list ids: of the customers
-        :return: how many were written
+        :param bool nowait: fail rather than wait for a run that holds them
+        :return: how many customers were written, how many alerts closed
         """
         self.env.cr.execute(
-            self._refresh_sql(ids, fields.Datetime.now(), fields.Date.today())
+            self._refresh_sql(ids, fields.Datetime.now(), fields.Date.today(), nowait),
+            log_exceptions=not nowait,
         )
-        written, _met_ids = self.env.cr.fetchone()
-        return written
+        written_ids, met_ids = self.env.cr.fetchone()
+        Alert = self.env["retention.alert"]
+        if met_ids:
+            Alert.browse(met_ids)._close("resolved")
+        if written_ids:
+            self.invalidate_model()
+            Alert._update_priorities(written_ids)
+        return len(written_ids or ()), len(met_ids or ())
 
     def _refresh_now(self, ids, nowait=False):
-        """Derive the measures of a few customers and close what is thereby met.
-
-        :param list ids: of the customers
-        :param bool nowait: fail rather than wait for a run that holds them
-        """
-        if not ids:
-            return
-        self.env.cr.execute(
-            self._refresh_sql(
-                list(set(ids)), fields.Datetime.now(), fields.Date.today(), nowait
-            ),
-            log_exceptions=False,
-        )
-        written, met_ids = self.env.cr.fetchone()
-        if written:
-            self.invalidate_model()
-        if met_ids:
-            self.env["retention.alert"].browse(met_ids)._close("resolved")
+        """Derive the measures of a few customers, if there are any; see
+        ``_refresh``."""
+        if ids:
+            self._refresh(list(set(ids)), nowait)
 
     def _refresh_sql(self, ids, now, today, nowait=False):
-        """The statement that derives measures; it gives how many it wrote, and
-        the contact gap alerts that are thereby met."""
+        """The statement that derives measures; it gives the customers that it
+        wrote, and the contact gap alerts that are thereby met."""
         columns = [SQL.identifier(name) for name in MEASURES]
         return SQL(
             """
@@ -200,7 +195,7 @@ class RetentionProfileMeasure(models.AbstractModel):
                  WHERE p.id = m.id AND (%(old)s) IS DISTINCT FROM (%(values)s)
              RETURNING p.id
             )
-            SELECT (SELECT COUNT(*) FROM written),
+            SELECT (SELECT array_agg(id) FROM written),
                    (SELECT array_agg(a.id) FROM retention_alert a
                       JOIN measured m ON m.id = a.profile_id
                      WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')

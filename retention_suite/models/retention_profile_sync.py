@@ -159,10 +159,8 @@ class RetentionProfileSync(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT commercial_partner_id FROM res_partner
+                SELECT unnest(ARRAY[id, commercial_partner_id]) FROM res_partner
                  WHERE write_date >= %(since)s
-                 UNION
-                SELECT id FROM res_partner WHERE write_date >= %(since)s
                  UNION
                 SELECT partner_id FROM res_users WHERE write_date >= %(since)s
                  UNION
@@ -272,7 +270,9 @@ class RetentionProfileSync(models.AbstractModel):
         changed_ids = [row[0] for row in self.env.cr.fetchall()]
         if changed_ids:
             self.invalidate_model()
-            self.env["retention.alert"]._follow_contact_person(changed_ids)
+            Alert = self.env["retention.alert"]
+            Alert._follow_contact_person(changed_ids)
+            Alert._update_priorities(changed_ids)
         return len(changed_ids)
 
     # ------------------------------------------------------------------
@@ -307,24 +307,18 @@ class RetentionProfileSync(models.AbstractModel):
         return changed
 
     def _match_company_policies(self, company, ranked, ids):
-        whens, joins = [], []
-        for policy, query in ranked:
-            alias = SQL.identifier(f"policy_{policy.id}")
-            whens.append(SQL("WHEN %s.id IS NOT NULL THEN %s", alias, policy.id))
-            # joined: as conditions they would be looked up customer by customer
-            joins.append(
-                SQL("LEFT JOIN %s %s ON %s.id = p.id", query.subselect(), alias, alias)
-            )
-        matched = (
-            SQL("CASE %s END", SQL(" ").join(whens)) if whens else SQL("NULL::int")
+        matched, joins = self._first_match_sql(
+            [(query, policy.id) for policy, query in ranked]
         )
         self.env.cr.execute(
             SQL(
                 """
                 WITH matched AS MATERIALIZED (
-                    SELECT p.id, p.contact_policy_id AS old_id, %(matched)s AS new_id
-                      FROM retention_profile p %(joins)s
-                     WHERE p.active AND p.company_id = %(company)s AND %(scope)s)
+                    SELECT retention_profile.id, %(matched)s AS new_id,
+                           retention_profile.contact_policy_id AS old_id
+                      FROM retention_profile %(joins)s
+                     WHERE retention_profile.active
+                       AND retention_profile.company_id = %(company)s AND %(scope)s)
                 UPDATE retention_profile p
                    SET contact_policy_id = matched.new_id, refresh_date = %(today)s
                   FROM matched
@@ -332,10 +326,39 @@ class RetentionProfileSync(models.AbstractModel):
                    AND matched.old_id IS DISTINCT FROM matched.new_id
                 """,
                 matched=matched,
-                joins=SQL(" ").join(joins),
+                joins=joins,
                 company=company.id,
-                scope=SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE"),
+                scope=SQL("retention_profile.id = ANY(%s)", ids)
+                if ids is not None
+                else SQL("TRUE"),
                 today=fields.Date.today(),
             )
         )
         return self.env.cr.rowcount
+
+    def _first_match_sql(self, ranked):
+        """What the first of some queries that finds a customer stands for.
+
+        :param list ranked: of (query of customers, what it stands for)
+        :return: the expression on ``retention_profile``, and what is joined to it
+        """
+        whens, joins = [], []
+        for number, (query, meaning) in enumerate(ranked):
+            condition = query.where_clause
+            # one that looks further is joined: as a condition it would be looked
+            # up customer by customer
+            if "FROM" in condition.code or len(query._joins):
+                alias = SQL.identifier(f"match_{number}")
+                condition = SQL("%s.id IS NOT NULL", alias)
+                joins.append(
+                    SQL(
+                        "LEFT JOIN %s %s ON %s.id = retention_profile.id",
+                        query.subselect(),
+                        alias,
+                        alias,
+                    )
+                )
+            whens.append(SQL("WHEN %s THEN %s", condition or SQL("TRUE"), meaning))
+        if not whens:
+            return SQL("NULL::int"), SQL()
+        return SQL("CASE %s END", SQL(" ").join(whens)), SQL(" ").join(joins)

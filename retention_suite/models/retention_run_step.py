@@ -6,7 +6,7 @@ from odoo.tools import SQL
 HISTORY_BATCH = 5000
 RECORD_BATCH = 100000
 MEASURE_BATCH = 25000
-ALERT_BATCH = 500
+ALERT_BATCH = 5000
 # Records that change after their creation are looked at again for a day, in
 # case their transaction was a long one.
 OVERLAP_DAYS = 1
@@ -253,9 +253,9 @@ class RetentionRunStep(models.AbstractModel):
         ).ids
         if not ids:
             return {}, False
-        written = Profile._refresh(ids)
-        Profile.invalidate_model()
-        return {"measure_count": written}, len(ids) == MEASURE_BATCH
+        written, closed = Profile._refresh(ids)
+        figures = {"measure_count": written, "closed_count": closed}
+        return figures, len(ids) == MEASURE_BATCH
 
     def _step_agreed(self, run):
         """A policy may ask for the rhythm, and what is due asks for the policy:
@@ -269,14 +269,17 @@ class RetentionRunStep(models.AbstractModel):
     def _step_close(self, run):
         Alert = self.env["retention.alert"]
         Alert._wake_up()
-        closed = Alert._close_met(ALERT_BATCH)
+        # what new figures meet is closed with them
+        closed = Alert._close_met(
+            ALERT_BATCH, only_put_away=not self._is_first_today(run)
+        )
         return {"closed_count": closed}, closed == ALERT_BATCH
 
     def _step_raise(self, run):
         Alert = self.env["retention.alert"]
         raised = Alert._raise_contact_gaps()
-        # they follow from the day and from the opportunities
-        if run.customer_count or self._is_first_today(run):
+        # what changed during the day has moved along already
+        if self._is_first_today(run):
             Alert._update_priorities()
         return {"raised_count": raised}, False
 

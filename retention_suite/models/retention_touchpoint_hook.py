@@ -43,16 +43,31 @@ class RetentionTouchpointHook(models.AbstractModel):
         ids.update(records.ids)
 
     @api.model
-    def _capture_plain_later(self, message, person_id, company_id, purpose):
+    def _capture_plain_later(self, message, person, company_id, purpose):
         """Capture a message of the current user's to one person.
 
         :param message: the message
-        :param int person_id: whom it is for
+        :param person: the contact it is for
         :param int company_id: the company it belongs to
         :param str purpose: what it is for
         """
         plain = self._pending().setdefault(PLAIN, [])
-        plain.append((message.id, person_id, self.env.uid, company_id, purpose))
+        # just created: all of it is in the cache
+        plain.append(
+            (
+                message.id,
+                message.date,
+                message.model,
+                message.res_id or None,
+                message.subject or None,
+                person.id,
+                # sudo: whose customer it is does not matter
+                person.sudo().commercial_partner_id.id,
+                self.env.uid,
+                company_id,
+                purpose,
+            )
+        )
 
     @api.model
     def _forget_later(self, messages):
@@ -94,8 +109,9 @@ class RetentionTouchpointHook(models.AbstractModel):
                     else:
                         profile_ids.add(profile_id)
             if captured:
-                self.invalidate_model()
-                self.env["retention.profile"].invalidate_model()
+                # all was flushed before
+                self.invalidate_model(flush=False)
+                self.env["retention.profile"].invalidate_model(flush=False)
                 self.env["retention.alert"]._ended(activity_ids)
                 self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
                 self.env.flush_all()
@@ -154,24 +170,21 @@ class RetentionTouchpointHook(models.AbstractModel):
         it again with the rest, and whether it changes the customer's rhythm.
         Customers that a run holds are left to it.
 
-        :param list rows: (message, person, user, company, purpose)
+        :param list rows: as ``_capture_plain_later`` notes them
         """
-        today = self._company_day_sql(SQL("%s::timestamp", fields.Datetime.now()))
         return SQL(
             """
             WITH fact AS (
-                SELECT m.id AS message_id, m.date, m.model, m.res_id,
-                       NULLIF(m.subject, '') AS summary, v.person_id, v.user_id,
-                       v.purpose, p.id AS profile_id, p.company_id
+                SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
+                       p.user_id AS contact_person_id, %(zone)s AS zone,
+                       %(counts)s AS counts
                   FROM (VALUES %(rows)s)
-                       v(message_id, person_id, user_id, company_id, purpose)
-                  JOIN mail_message m ON m.id = v.message_id
-                  JOIN mail_notification n ON n.mail_message_id = m.id
+                       v(message_id, date, model, res_id, summary, person_id,
+                         customer_id, user_id, company, purpose)
+                  JOIN mail_notification n ON n.mail_message_id = v.message_id
                    AND n.res_partner_id = v.person_id
-                  JOIN res_partner person ON person.id = v.person_id
                   JOIN retention_profile p
-                    ON p.partner_id = person.commercial_partner_id
-                   AND p.company_id = v.company_id
+                    ON p.partner_id = v.customer_id AND p.company_id = v.company
                  WHERE n.notification_status NOT IN %(failed)s
                    FOR NO KEY UPDATE OF p SKIP LOCKED
             ), new AS (
@@ -184,21 +197,28 @@ class RetentionTouchpointHook(models.AbstractModel):
                        res_id, summary, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM fact
                     ON CONFLICT DO NOTHING
-             RETURNING id, profile_id, date, user_id, purpose
+             RETURNING id, message_id
+            ), dated AS (
+                SELECT new.id, fact.*, fact.user_id = contact_person_id AS own,
+                       ((date AT TIME ZONE 'UTC') AT TIME ZONE zone)::date AS day
+                  FROM new JOIN fact ON fact.message_id = new.message_id
             ), added AS (
                 -- one row for each customer: an update adds only one
-                SELECT new.profile_id, COUNT(*) AS count,
+                SELECT profile_id, COUNT(*) AS count, MAX(id) AS touchpoint_id,
                        MIN(date) AS first_date, MAX(date) AS last_date,
-                       MAX(date) FILTER (WHERE new.user_id = p.user_id) AS own_date,
+                       MAX(date) FILTER (WHERE own) AS own_date,
                        MAX(date) FILTER (WHERE purpose IN ('payment', 'service'))
                            AS routine_date,
                        MAX(date) FILTER (WHERE purpose NOT IN ('payment', 'service'))
                            AS other_date,
-                       MAX(date) FILTER (WHERE %(counting)s) AS counted_date,
-                       MAX(new.id) AS touchpoint_id,
-                       %(counts)s
-                  FROM new JOIN retention_profile p ON p.id = new.profile_id
-                 GROUP BY new.profile_id
+                       MAX(date) FILTER (WHERE counts) AS counted_date,
+                       MAX(day + agreed_days) FILTER (WHERE counts) AS next_date,
+                       MAX(day + agreed_days) FILTER (WHERE own) AS own_next_date,
+                       MAX(((%(moment)s::timestamp AT TIME ZONE 'UTC')
+                            AT TIME ZONE zone)::date) AS today,
+                       %(purpose_counts)s
+                  FROM dated
+                 GROUP BY profile_id
             ), grown AS (
                 UPDATE retention_profile p
                    SET first_contact_date = LEAST(p.first_contact_date, a.first_date),
@@ -214,10 +234,9 @@ class RetentionTouchpointHook(models.AbstractModel):
                            GREATEST(p.last_routine_date, a.routine_date),
                        outbound_count = COALESCE(p.outbound_count, 0) + a.count,
                        %(sums)s,
-                       next_contact_date = GREATEST(p.next_contact_date,
-                           %(counted_day)s + p.agreed_days),
-                       own_contact_due_date = GREATEST(p.own_contact_due_date,
-                           %(own_day)s + p.agreed_days),
+                       next_contact_date = GREATEST(p.next_contact_date, a.next_date),
+                       own_contact_due_date =
+                           GREATEST(p.own_contact_due_date, a.own_next_date),
                        refresh_date = %(today)s
                   FROM added a
                  WHERE p.id = a.profile_id
@@ -225,59 +244,60 @@ class RetentionTouchpointHook(models.AbstractModel):
             ), ended AS (
                 UPDATE retention_alert r
                    SET %(ending)s, touchpoint_id = a.touchpoint_id
-                  FROM added a JOIN retention_profile p ON p.id = a.profile_id
+                  FROM added a
                  WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
-                   AND r.state IN ('open', 'snoozed')
-                   AND %(counted_day)s + p.agreed_days > %(company_today)s
+                   AND r.state IN ('open', 'snoozed') AND a.next_date > a.today
              RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
             )
             SELECT grown.id, ended.activity_id, ended.escalation_activity_id
               FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
             """,
-            counting=self._email_counts_sql,
-            counted_day=self._company_day_sql(SQL("a.counted_date")),
-            own_day=self._company_day_sql(SQL("a.own_date")),
-            company_today=today,
+            zone=self._company_zone_sql,
+            counts=self._email_counts_sql,
+            moment=fields.Datetime.now(),
             ending=self.env["retention.alert"]._ending_sql("resolved"),
-            counts=SQL(", ").join(
-                SQL(
-                    "COUNT(*) FILTER (WHERE purpose = %s) AS %s",
-                    name,
-                    SQL.identifier(f"{name}_count"),
-                )
-                for name, _label in PURPOSES
+            purpose_counts=self._purpose_counts_sql,
+            sums=self._purpose_sums_sql,
+            rows=SQL(", ").join(
+                SQL("(%s, %s::timestamp, %s, %s, %s, %s, %s, %s, %s, %s)", *row)
+                for row in rows
             ),
-            sums=SQL(", ").join(
-                SQL(
-                    "%(count)s = COALESCE(p.%(count)s, 0) + a.%(count)s",
-                    count=SQL.identifier(f"{name}_count"),
-                )
-                for name, _label in PURPOSES
-            ),
-            rows=SQL(", ").join(SQL("(%s, %s, %s, %s, %s)", *row) for row in rows),
             failed=FAILED_STATUSES,
             uid=self.env.uid,
             now=self.env.cr.now(),
             today=fields.Date.today(),
         )
 
+    # The contacts of each purpose, and what they add to those of customer ``p``.
+    _purpose_counts_sql = SQL(", ").join(
+        SQL(
+            "COUNT(*) FILTER (WHERE purpose = %s) AS %s",
+            name,
+            SQL.identifier(f"{name}_count"),
+        )
+        for name, _label in PURPOSES
+    )
+    _purpose_sums_sql = SQL(", ").join(
+        SQL(
+            "%(count)s = COALESCE(p.%(count)s, 0) + a.%(count)s",
+            count=SQL.identifier(f"{name}_count"),
+        )
+        for name, _label in PURPOSES
+    )
+    # The time zone of customer ``p``'s company.
+    _company_zone_sql = SQL(
+        """
+        COALESCE((SELECT cal.tz FROM res_company c
+                    JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                   WHERE c.id = p.company_id), 'UTC')
+        """
+    )
     # Whether an e-mail of ours counts under the policy of customer ``p``.
     _email_counts_sql = SQL(
         """
-        (NOT EXISTS (SELECT FROM retention_contact_policy_channel_rel r
-                      WHERE r.policy_id = p.contact_policy_id)
-         OR EXISTS (SELECT FROM retention_contact_policy_channel_rel r
-                      JOIN retention_channel c ON c.id = r.channel_id
-                     WHERE r.policy_id = p.contact_policy_id AND c.code = 'email'))
+        COALESCE((SELECT bool_or(c.code = 'email')
+                    FROM retention_contact_policy_channel_rel r
+                    JOIN retention_channel c ON c.id = r.channel_id
+                   WHERE r.policy_id = p.contact_policy_id), TRUE)
         """
     )
-
-    def _company_day_sql(self, moment):
-        """The calendar day of a moment for the company of customer ``p``."""
-        return SQL(
-            """((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE((
-                 SELECT cal.tz FROM res_company c
-                   JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
-                  WHERE c.id = p.company_id), 'UTC'))::date""",
-            moment,
-        )
