@@ -16,12 +16,12 @@ BARE = """
 INSERT INTO retention_touchpoint (
        profile_id, partner_id, company_id, date, direction, channel, purpose, kind,
        automated, user_id, message_id, res_model, res_id, summary,
-       create_uid, create_date, write_uid, write_date)
+       create_date, write_date)
 SELECT p.id, m.author_id, p.company_id, m.date, 'in',
        CASE m.message_type WHEN 'email' THEN 'email' ELSE 'portal' END,
        CASE m.model WHEN 'crm.lead' THEN 'sales' ELSE 'relationship' END, 'message',
        FALSE, COALESCE(lead.user_id, document.user_id), m.id, m.model, m.res_id,
-       m.subject, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
+       m.subject, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
   FROM mail_message m
   JOIN res_partner author ON author.id = m.author_id
   JOIN retention_profile p ON p.partner_id = author.commercial_partner_id
@@ -34,7 +34,7 @@ SELECT p.id, m.author_id, p.company_id, m.date, 'in',
         p.id, person.id, p.company_id, m.date, 'out', 'email',
         CASE m.model WHEN 'crm.lead' THEN 'sales' ELSE 'relationship' END, 'message',
         FALSE, ours.id, m.id, m.model, m.res_id,
-        m.subject, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
+        m.subject, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
    FROM mail_notification n
    JOIN mail_message m ON m.id = n.mail_message_id
    JOIN res_partner person ON person.id = n.res_partner_id

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 OPEN_STATES = ("open", "snoozed")
+# With so many new ones at once, what PostgreSQL knows of them is brought up to date.
+ANALYZE_FROM = 1000
 
 
 class RetentionAlertLife(models.AbstractModel):
@@ -71,6 +73,9 @@ class RetentionAlertLife(models.AbstractModel):
             )
         )
         raised = self.env.cr.rowcount
+        if raised >= ANALYZE_FROM:
+            # what it knows of a table tells PostgreSQL how to join it
+            self.env.cr.execute("ANALYZE retention_alert")
         if raised:
             self.env["retention.profile"].invalidate_model(
                 ["alert_ids", "open_alert_ids", "open_alert_count"]
@@ -183,32 +188,53 @@ class RetentionAlertLife(models.AbstractModel):
     # Ending
     # ------------------------------------------------------------------
 
-    @api.private
-    def _close_met(self, limit, only_put_away=False):
-        """Close the contact gap alerts whose gap is no longer too long, or
-        whose customer was put away.
+    def _follow_measures(self, profile_ids):
+        """Close what new figures of some customers meet, and order the rest.
 
-        :param int limit: at most so many
-        :param bool only_put_away: leave out those that new figures would meet
+        :param list profile_ids: of the customers
         :return: how many were closed
         """
+        if not profile_ids:
+            return 0
+        scope = SQL("a.profile_id = ANY(%s)", profile_ids)
+        closed = self._close_gaps(SQL("%s AND %s", scope, self._met_sql))
+        self._update_priorities(profile_ids)
+        return closed
+
+    @api.private
+    def _close_met(self):
+        """Close the contact gap alerts whose gap is no longer too long, by the
+        figures or by the day.
+
+        :return: how many were closed
+        """
+        return self._close_gaps(self._met_sql)
+
+    @api.private
+    def _close_put_away(self):
+        """Close the contact gap alerts whose customers were put away.
+
+        :return: how many were closed
+        """
+        return self._close_gaps(SQL("NOT p.active"))
+
+    _met_sql = SQL("(p.next_contact_date IS NULL OR p.next_contact_date > today.day)")
+
+    def _close_gaps(self, condition):
         self.env.flush_all()
-        met = SQL("p.next_contact_date IS NULL OR p.next_contact_date > today.day")
-        met = SQL(
+        ended = SQL(
             """
             a.id IN (
                 SELECT a.id FROM retention_alert a
                   JOIN retention_profile p ON p.id = a.profile_id
                   JOIN %s today ON today.company_id = p.company_id
                  WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
-                   AND (NOT p.active OR %s)
-                 LIMIT %s)
+                   AND %s)
             """,
             self._today_sql(),
-            SQL("FALSE") if only_put_away else met,
-            limit,
+            condition,
         )
-        return self._end(met, "resolved")
+        return self._end(ended, "resolved")
 
     def _close(self, state, reason=None):
         """End alerts and take them off the lists of activities.
@@ -260,10 +286,9 @@ class RetentionAlertLife(models.AbstractModel):
         """What every statement that ends alerts sets."""
         return SQL(
             "state = %s, close_date = %s, close_user_id = %s, snooze_date = NULL,"
-            " write_uid = %s, write_date = %s",
+            " write_date = %s",
             state,
             fields.Datetime.now(),
-            self.env.uid,
             self.env.uid,
             self.env.cr.now(),
         )

@@ -39,7 +39,6 @@ class RetentionProfile(models.Model):
         required=True,
         readonly=True,
         ondelete="cascade",
-        index=True,
     )
     company_id = fields.Many2one(
         "res.company",

@@ -147,14 +147,12 @@ class RetentionProfileMeasure(models.AbstractModel):
             self._refresh_sql(ids, fields.Datetime.now(), fields.Date.today(), nowait),
             log_exceptions=not nowait,
         )
-        written_ids, met_ids = self.env.cr.fetchone()
-        Alert = self.env["retention.alert"]
-        if met_ids:
-            Alert.browse(met_ids)._close("resolved")
-        if written_ids:
-            self.invalidate_model()
-            Alert._update_priorities(written_ids)
-        return len(written_ids or ()), len(met_ids or ())
+        written_ids, asked_ids = self.env.cr.fetchone()
+        if not written_ids:
+            return 0, 0
+        self.invalidate_model()
+        closed = self.env["retention.alert"]._follow_measures(asked_ids)
+        return len(written_ids), closed
 
     def _refresh_now(self, ids, nowait=False):
         """Derive the measures of a few customers, if there are any; see
@@ -164,7 +162,7 @@ class RetentionProfileMeasure(models.AbstractModel):
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it
-        wrote, and the contact gap alerts that are thereby met."""
+        wrote, and those of all that have something to do."""
         columns = [SQL.identifier(name) for name in MEASURES]
         return SQL(
             """
@@ -196,11 +194,11 @@ class RetentionProfileMeasure(models.AbstractModel):
              RETURNING p.id
             )
             SELECT (SELECT array_agg(id) FROM written),
-                   (SELECT array_agg(a.id) FROM retention_alert a
-                      JOIN measured m ON m.id = a.profile_id
-                     WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
-                       AND (m.next_contact_date IS NULL
-                            OR m.next_contact_date > m.today))
+                   -- by their ids alone: without statistics, as after many
+                   -- were raised, PostgreSQL joins them badly
+                   (SELECT array_agg(a.profile_id) FROM retention_alert a
+                     WHERE a.profile_id = ANY(%(ids)s) AND a.kind = 'contact_gap'
+                       AND a.state IN ('open', 'snoozed'))
             """,
             ids=ids,
             # the run needs no lock: its update fails and is tried again

@@ -6,7 +6,6 @@ from odoo.tools import SQL
 HISTORY_BATCH = 5000
 RECORD_BATCH = 100000
 MEASURE_BATCH = 25000
-ALERT_BATCH = 5000
 # Records that change after their creation are looked at again for a day, in
 # case their transaction was a long one.
 OVERLAP_DAYS = 1
@@ -269,11 +268,11 @@ class RetentionRunStep(models.AbstractModel):
     def _step_close(self, run):
         Alert = self.env["retention.alert"]
         Alert._wake_up()
-        # what new figures meet is closed with them
-        closed = Alert._close_met(
-            ALERT_BATCH, only_put_away=not self._is_first_today(run)
-        )
-        return {"closed_count": closed}, closed == ALERT_BATCH
+        closed = Alert._close_put_away()
+        # what new figures meet has been closed with them
+        if self._is_first_today(run):
+            closed += Alert._close_met()
+        return {"closed_count": closed}, False
 
     def _step_raise(self, run):
         Alert = self.env["retention.alert"]

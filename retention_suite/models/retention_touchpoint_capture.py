@@ -56,14 +56,14 @@ class RetentionTouchpointCapture(models.AbstractModel):
                        profile_id, partner_id, company_id, date, direction, channel,
                        purpose, kind, automated, user_id, message_id, activity_id,
                        event_id, res_model, res_id, summary,
-                       create_uid, create_date, write_uid, write_date)
+                       create_date, write_date)
                 SELECT DISTINCT ON (fact.%(key)s, fact.profile_id)
                        fact.profile_id, fact.person_id, fact.profile_company_id,
                        fact.date, fact.direction, fact.channel,
                        %(purpose)s, fact.kind, fact.automated, fact.user_id,
                        fact.message_id, fact.activity_id, fact.event_id,
                        fact.res_model, fact.res_id, fact.summary,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(now)s, %(now)s
                   FROM fact
                  ORDER BY fact.%(key)s, fact.profile_id, fact.person_id
                     ON CONFLICT DO NOTHING
@@ -80,7 +80,6 @@ class RetentionTouchpointCapture(models.AbstractModel):
             key=key,
             main=self._main_company_id(),
             purpose=purpose,
-            uid=self.env.uid,
             now=self.env.cr.now(),
         )
 

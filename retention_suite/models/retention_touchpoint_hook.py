@@ -191,10 +191,10 @@ class RetentionTouchpointHook(models.AbstractModel):
                 INSERT INTO retention_touchpoint (
                        profile_id, partner_id, company_id, date, direction, channel,
                        purpose, kind, automated, user_id, message_id, res_model,
-                       res_id, summary, create_uid, create_date, write_uid, write_date)
+                       res_id, summary, create_date, write_date)
                 SELECT profile_id, person_id, company_id, date, 'out', 'email',
                        purpose, 'message', FALSE, user_id, message_id, model,
-                       res_id, summary, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       res_id, summary, %(now)s, %(now)s
                   FROM fact
                     ON CONFLICT DO NOTHING
              RETURNING id, message_id
@@ -263,7 +263,6 @@ class RetentionTouchpointHook(models.AbstractModel):
                 for row in rows
             ),
             failed=FAILED_STATUSES,
-            uid=self.env.uid,
             now=self.env.cr.now(),
             today=fields.Date.today(),
         )

@@ -90,7 +90,6 @@ class TestRun(AlertCase):
             patch.object(retention_run_step, "HISTORY_BATCH", 1),
             patch.object(retention_run_step, "RECORD_BATCH", 1),
             patch.object(retention_run_step, "MEASURE_BATCH", 2),
-            patch.object(retention_run_step, "ALERT_BATCH", 1),
         ):
             self._run()
             alerts = self.Alert.search([("state", "=", "open")])

@@ -26,7 +26,6 @@ class TestRunConcurrency(BaseCase):
         for name, module, size in (
             ("HISTORY_BATCH", retention_run_step, 7),
             ("MEASURE_BATCH", retention_run_step, 7),
-            ("ALERT_BATCH", retention_run_step, 7),
         ):
             self.patch(module, name, size)
         with self._env() as env:
