@@ -18,7 +18,7 @@ BODY = "Here is what we can offer you."
 
 def measure(bench):
     """Return the time and the queries of posting, for all customers together
-    and for those for whom something is to do, which the message ends."""
+    and, not judged, for those apart for whom the message ends something."""
     suite.ensure_run(bench.suite)
     to_do = _with_open_alert(bench.suite)
     posted = {bench.suite: [], bench.plain: []}
@@ -31,16 +31,13 @@ def measure(bench):
             for database in sides if turn % 2 else reversed(sides):
                 posted[database].append(_post(database, *lead))
     gc.enable()
-    results = []
-    for what, wanted in (
-        ("Message to a customer with nothing to do", False),
-        ("Message to a customer, ending an alert", True),
-    ):
-        turns = [
-            n for n, lead in enumerate(leads[10:], 10) if (lead[0] in to_do) is wanted
-        ]
-        if turns:
-            results += _compare(bench, what, posted, turns)
+    turns = range(10, len(leads))
+    results = _compare("Message to a customer", posted, bench, turns, ALLOWED)
+    for what, wanted in (("nothing to do", False), ("ending an alert", True)):
+        some = [n for n in turns if (leads[n][0] in to_do) is wanted]
+        if some:
+            what = f"Message to a customer, {what}"
+            results += _compare(what, posted, bench, some, None)
     return results
 
 
@@ -52,7 +49,7 @@ def _no_mail_server():
     return patch.object(IrMail_Server, "_disable_send", lambda *args: True)
 
 
-def _compare(bench, what, posted, turns):
+def _compare(what, posted, bench, turns, allowed):
     def middle(database, index):
         return median(posted[database][turn][index] for turn in turns)
 
@@ -62,7 +59,7 @@ def _compare(bench, what, posted, turns):
             f"{what} ({len(turns)} pairs)",
             middle(bench.suite, 0),
             middle(bench.plain, 0),
-            ALLOWED,
+            allowed,
         ),
         number(
             f"{what}: more queries",
