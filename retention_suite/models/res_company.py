@@ -41,6 +41,18 @@ class ResCompany(models.Model):
         "The number of new activities a day cannot be negative.",
     )
 
+    def _retention_day(self, moment):
+        """Return the company's calendar day of a moment, so that everybody
+        reads the same number of days wherever they are."""
+        self.ensure_one()
+        if not moment:
+            return False
+        # sudo: the working hours' time zone is nobody's secret
+        zone = self.sudo().resource_calendar_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), moment
+        ).date()
+
     def _retention_domain(self):
         """Return the domain of the contacts that the company looks after."""
         self.ensure_one()

@@ -182,7 +182,7 @@ class RetentionAlertLife(models.AbstractModel):
 
     def _today(self):
         """Today by the company's calendar."""
-        return self.profile_id._company_date(fields.Datetime.now())
+        return self.company_id._retention_day(fields.Datetime.now())
 
     # ------------------------------------------------------------------
     # Ending
@@ -260,7 +260,8 @@ class RetentionAlertLife(models.AbstractModel):
                 """
                 UPDATE retention_alert a
                    SET %(ending)s, dismiss_reason = %(reason)s,
-                       touchpoint_id = CASE WHEN %(resolved)s THEN (
+                       touchpoint_id = CASE WHEN %(resolved)s
+                            AND a.kind = 'contact_gap' THEN (
                            SELECT t.id
                              FROM retention_profile p
                              JOIN retention_touchpoint t
@@ -268,7 +269,7 @@ class RetentionAlertLife(models.AbstractModel):
                             WHERE p.id = a.profile_id AND NOT t.automated
                               AND p.last_counted_date
                                   IS DISTINCT FROM a.last_contact_date
-                            ORDER BY t.id DESC LIMIT 1) END
+                            ORDER BY t.id DESC LIMIT 1) ELSE a.touchpoint_id END
                  WHERE a.state IN ('open', 'snoozed') AND %(which)s
              RETURNING a.activity_id, a.escalation_activity_id
                 """,

@@ -258,16 +258,9 @@ class RetentionProfile(models.Model):
         return [("partner_id.activity_ids", operator, value)]
 
     def _company_date(self, moment):
-        """Return the company's calendar day of a moment, so that everybody
-        reads the same number of days wherever they are."""
+        """Return the company's calendar day of a moment."""
         self.ensure_one()
-        if not moment:
-            return False
-        # sudo: the working hours' time zone is nobody's secret
-        zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), moment
-        ).date()
+        return self.company_id._retention_day(moment)
 
     def _format_day(self, moment):
         """Return a moment's day as the reader writes days."""
