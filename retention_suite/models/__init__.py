@@ -1,6 +1,8 @@
 # The parts before the models that are made of them.
 from . import retention_alert_life
 from . import retention_alert_task
+from . import retention_customer_filter
+from . import retention_profile_journey
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync
@@ -13,6 +15,9 @@ from . import retention_watermark
 from . import retention_channel
 from . import retention_purpose_rule
 from . import retention_contact_policy
+from . import retention_journey_stage
+from . import retention_journey_rule
+from . import retention_journey_transition
 from . import retention_profile
 from . import retention_touchpoint
 from . import retention_alert

@@ -122,13 +122,17 @@ class RetentionAlertLife(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
+                WITH asked AS MATERIALIZED (
+                    -- apart: with figures that are new to it PostgreSQL would
+                    -- begin with the customers, which are many more
+                    SELECT a.id, a.profile_id FROM retention_alert a
+                     WHERE a.kind = 'contact_gap' AND a.state = 'open' AND %(scope)s)
                 UPDATE retention_alert a SET priority_score = s.score
-                  FROM (SELECT a.id, %(score)s AS score
-                          FROM retention_alert a
-                          JOIN retention_profile p ON p.id = a.profile_id
+                  FROM (SELECT asked.id, %(score)s AS score
+                          FROM asked
+                          JOIN retention_profile p ON p.id = asked.profile_id
                           JOIN %(today)s today ON today.company_id = p.company_id
-                         WHERE a.kind = 'contact_gap' AND a.state = 'open'
-                           AND p.next_contact_date IS NOT NULL AND %(scope)s) s
+                         WHERE p.next_contact_date IS NOT NULL) s
                  WHERE s.id = a.id AND a.priority_score IS DISTINCT FROM s.score
                 """,
                 score=self._priority_sql(),
@@ -183,6 +187,14 @@ class RetentionAlertLife(models.AbstractModel):
     def _today(self):
         """Today by the company's calendar."""
         return self.company_id._retention_day(fields.Datetime.now())
+
+    def _open_counts_sql(self):
+        """How many open alerts customers have, of those that one may see."""
+        alerts = self._search([("state", "in", OPEN_STATES)])
+        return SQL(
+            "(SELECT a.profile_id, COUNT(*) AS count FROM %s a GROUP BY a.profile_id)",
+            alerts.subselect("profile_id"),
+        )
 
     # ------------------------------------------------------------------
     # Ending

@@ -51,6 +51,12 @@ class RetentionRun(models.Model):
         readonly=True,
         help="Customers whose figures were derived again and had changed.",
     )
+    moved_count = fields.Integer(
+        string="Customers Moved",
+        readonly=True,
+        help="Customers that the journey's rules moved to another stage, or that "
+        "were placed by their history.",
+    )
     raised_count = fields.Integer(string="New to Do", readonly=True)
     closed_count = fields.Integer(string="To Do Closed", readonly=True)
     escalated_count = fields.Integer(string="To Do Escalated", readonly=True)

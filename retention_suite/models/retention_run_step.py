@@ -34,6 +34,7 @@ class RetentionRunStep(models.AbstractModel):
             "notifications",
             "changed",
             "measures",
+            "journey",
             "policies",
             "agreed",
             "close",
@@ -52,6 +53,7 @@ class RetentionRunStep(models.AbstractModel):
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
             "measures": self.env._("Computing figures"),
+            "journey": self.env._("Moving customers along their journey"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
             "close": self.env._("Closing what is done"),
@@ -237,6 +239,16 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
     # Measures and decisions
     # ------------------------------------------------------------------
+
+    def _step_journey(self, run):
+        """Place new customers by their history, then apply the rules."""
+        Profile = self.env["retention.profile"]
+        rules = self.env["retention.journey.rule"].search([])
+        moved = 0
+        for company in self.env["res.company"].search([]):
+            moved += Profile._place(company)
+            moved += rules._move_customers(company)
+        return {"moved_count": moved}, False
 
     def _step_policies(self, run):
         changed = self.env["retention.profile"]._match_policies()

@@ -176,6 +176,7 @@ class RetentionTouchpointHook(models.AbstractModel):
             """
             WITH fact AS (
                 SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
+                       %(silent_days)s AS silent_days,
                        p.user_id AS contact_person_id, %(zone)s AS zone,
                        %(counts)s AS counts
                   FROM (VALUES %(rows)s)
@@ -214,6 +215,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                        MAX(date) FILTER (WHERE counts) AS counted_date,
                        MAX(day + agreed_days) FILTER (WHERE counts) AS next_date,
                        MAX(day + agreed_days) FILTER (WHERE own) AS own_next_date,
+                       MAX(day + silent_days) AS silent_date,
                        MAX(((%(moment)s::timestamp AT TIME ZONE 'UTC')
                             AT TIME ZONE zone)::date) AS today,
                        %(purpose_counts)s
@@ -237,6 +239,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                        next_contact_date = GREATEST(p.next_contact_date, a.next_date),
                        own_contact_due_date =
                            GREATEST(p.own_contact_due_date, a.own_next_date),
+                       silent_date = GREATEST(p.silent_date, a.silent_date),
                        refresh_date = %(today)s
                   FROM added a
                  WHERE p.id = a.profile_id
@@ -253,6 +256,9 @@ class RetentionTouchpointHook(models.AbstractModel):
               FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
             """,
             zone=self._company_zone_sql,
+            silent_days=self.env["retention.profile"]._silent_days_sql(
+                SQL("p.rhythm_days")
+            ),
             counts=self._email_counts_sql,
             moment=fields.Datetime.now(),
             ending=self.env["retention.alert"]._ending_sql("resolved"),

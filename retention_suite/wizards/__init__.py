@@ -1,3 +1,4 @@
 from . import base_partner_merge
 from . import retention_alert_close
 from . import retention_log_contact
+from . import retention_journey
