@@ -40,7 +40,6 @@ class CrmLead(models.Model):
     )
     journey_stage_id = fields.Many2one(
         "retention.journey.stage",
-        string="Journey Stage",
         compute="_compute_journey_stage_id",
         inverse="_inverse_journey_stage_id",
         search="_search_journey_stage_id",

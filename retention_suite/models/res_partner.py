@@ -34,7 +34,6 @@ class ResPartner(models.Model):
     )
     journey_stage_id = fields.Many2one(
         "retention.journey.stage",
-        string="Journey Stage",
         compute="_compute_journey_stage_id",
         search="_search_journey_stage_id",
         groups="retention_suite.group_retention_user",

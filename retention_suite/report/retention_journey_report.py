@@ -15,7 +15,6 @@ class RetentionJourneyReport(models.Model):
     stage_id = fields.Many2one("retention.journey.stage", readonly=True)
     next_stage_id = fields.Many2one(
         "retention.journey.stage",
-        "Next Stage",
         readonly=True,
         help="Empty while the customer is still there.",
     )

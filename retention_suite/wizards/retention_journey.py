@@ -26,7 +26,7 @@ class RetentionJourneyMove(models.TransientModel):
         "Empty: rules may move them on at once.",
     )
     lost_reason_id = fields.Many2one("crm.lost.reason", string="Why They Left")
-    note = fields.Char(string="Note")
+    note = fields.Char()
 
     @api.depends("profile_ids")
     def _compute_company_id(self):
