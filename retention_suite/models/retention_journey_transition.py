@@ -109,6 +109,8 @@ class RetentionJourneyTransition(models.Model):
             company._retention_day(self.date)
             - company._retention_day(self.last_contact_date)
         ).days
+        if days == 1:
+            return self.env._("last contact the day before")
         if self.rhythm_days:
             return self.env._(
                 "last contact %(days)s days before, own rhythm %(rhythm)s days",

@@ -344,7 +344,8 @@ class TestJourneyRule(JourneyCase):
         return (
             self.env["retention.journey.trial"]
             .with_user(self.manager)
-            .create({"rule_id": rule.id})
+            .with_context(default_rule_id=rule.id)
+            .create({})
         )
 
     def test_trial_moves_nobody_and_tells_all(self):
@@ -501,10 +502,11 @@ class TestJourneyHand(JourneyCase):
         for user in (self.seller, self.colleague):
             with self.assertRaises(AccessError):
                 rule.with_user(user).active = True
+            trial = self.env["retention.journey.trial"].with_user(user)
             with self.assertRaises(AccessError):
-                self.env["retention.journey.trial"].with_user(user).create(
-                    {"rule_id": rule.id}
-                )
+                trial.with_context(default_rule_id=rule.id).default_get(["rule_id"])
+            with self.assertRaises(AccessError):
+                trial.create({"rule_id": rule.id})
             with self.assertRaises(AccessError):
                 self.env["retention.journey.undo"].with_user(user).create(
                     {"rule_id": rule.id}

@@ -20,6 +20,7 @@ class RetentionJourneyMove(models.TransientModel):
         domain="[('company_id', 'in', (company_id, False))]",
     )
     kind = fields.Selection(related="stage_id.kind")
+    is_move = fields.Boolean(compute="_compute_is_move")
     keep_date = fields.Date(
         string="Keep There Until",
         help="Rules leave the customers there up to and including this day. "
@@ -32,6 +33,12 @@ class RetentionJourneyMove(models.TransientModel):
     def _compute_company_id(self):
         for wizard in self:
             wizard.company_id = wizard.profile_ids.company_id[:1]
+
+    @api.depends("profile_ids", "stage_id")
+    def _compute_is_move(self):
+        for wizard in self:
+            stages = wizard.profile_ids.journey_stage_id
+            wizard.is_move = bool(wizard.stage_id and stages != wizard.stage_id)
 
     def action_move(self):
         """Move the customers.
@@ -61,21 +68,28 @@ class RetentionJourneyTrial(models.TransientModel):
     rule_id = fields.Many2one("retention.journey.rule", required=True, readonly=True)
     is_active = fields.Boolean(related="rule_id.active")
     profile_ids = fields.Many2many(
-        "retention.profile", compute="_compute_trial", string="Customers"
+        "retention.profile", string="Customers", readonly=True
     )
-    move_count = fields.Integer(compute="_compute_trial")
-    summary = fields.Text(compute="_compute_trial")
+    move_count = fields.Integer(readonly=True)
+    summary = fields.Text(readonly=True)
 
-    @api.depends("rule_id")
-    def _compute_trial(self):
-        for trial in self:
-            moves, effects = trial._try()
-            trial.profile_ids = [profile_id for profile_id, _stage in moves]
-            trial.move_count = len(moves)
-            trial.summary = trial._say(moves, effects)
+    @api.model
+    def default_get(self, fields):
+        """Try the rule before there is a dialog: undoing it empties the cache."""
+        values = super().default_get(fields)
+        rule = self.env["retention.journey.rule"].browse(values.get("rule_id"))
+        if rule:
+            rule.check_access("write")
+            moves, effects = self._try(rule)
+            values.update(
+                profile_ids=[profile_id for profile_id, _stage in moves],
+                move_count=len(moves),
+                summary=self._say(rule, moves, effects),
+            )
+        return values
 
-    def _try(self):
-        """Let the rule move customers, look what follows, and undo all of it.
+    def _try(self, rule):
+        """Let a rule move customers, look what follows, and undo all of it.
 
         Earlier rules go first, as in a run.
 
@@ -84,20 +98,18 @@ class RetentionJourneyTrial(models.TransientModel):
         :raise UserError: if the filter does not work
         """
         # sudo: a rule moves all customers, whatever the manager may see
-        rule = self.rule_id.sudo()
+        rule = rule.sudo()
         if rule._matching_query() is None:
             raise UserError(
                 self.env._("The filter of %s does not work. Mend it first.", rule.name)
             )
         self.env.flush_all()
-        result = None
         try:
             with self.env.cr.savepoint():
                 result = self._try_for_real(rule)
                 raise _UndoneError
         except _UndoneError:
-            self.env.invalidate_all(flush=False)
-        return result
+            return result
 
     def _try_for_real(self, rule):
         Profile = self.env["retention.profile"].sudo()
@@ -134,7 +146,7 @@ class RetentionJourneyTrial(models.TransientModel):
             SQL("SELECT COALESCE(MAX(id), 0) FROM retention_journey_transition")
         )[0][0]
 
-    def _say(self, moves, effects):
+    def _say(self, rule, moves, effects):
         if not moves:
             return self.env._("No customer would move now.")
         stages = self.env["retention.journey.stage"].with_context(active_test=False)
@@ -146,7 +158,7 @@ class RetentionJourneyTrial(models.TransientModel):
                 "%(count)s from %(stage)s to %(target)s",
                 count=count,
                 stage=stages.browse(stage_id).name,
-                target=self.rule_id.to_stage_id.name,
+                target=rule.to_stage_id.name,
             )
             for stage_id, count in sorted(counts.items(), key=lambda item: -item[1])
         ]

@@ -1,14 +1,21 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { KanbanHeader } from "@web/views/kanban/kanban_header";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
+
+export class JourneyKanbanHeader extends KanbanHeader {
+    static template = "retention_suite.JourneyKanbanHeader";
+}
 
 /**
  * Customers by stage. After a drop it offers to keep the customer there:
  * rules may otherwise move it on with the next run.
  */
 export class JourneyKanbanRenderer extends KanbanRenderer {
+    static components = { ...KanbanRenderer.components, KanbanHeader: JourneyKanbanHeader };
+
     setup() {
         super.setup();
         this.notification = useService("notification");
