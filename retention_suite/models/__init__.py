@@ -1,6 +1,10 @@
 # The parts before the models that are made of them.
+from . import crm_lead_handover
+from . import retention_alert_handover
 from . import retention_alert_life
 from . import retention_alert_task
+from . import retention_handover_fact
+from . import retention_handover_life
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync
@@ -15,10 +19,13 @@ from . import retention_purpose_rule
 from . import retention_contact_policy
 from . import retention_profile
 from . import retention_touchpoint
+from . import retention_return_reason
+from . import retention_handover
 from . import retention_alert
 from . import retention_run
 from . import calendar_event
 from . import crm_lead
+from . import crm_team
 from . import mail_activity
 from . import mail_activity_schedule
 from . import mail_message
