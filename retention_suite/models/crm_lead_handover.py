@@ -162,7 +162,7 @@ class CrmLeadHandover(models.AbstractModel):
         for name, value in before.items():
             change.setdefault(name, value)
         if before or "uid" not in change:
-            change["uid"] = self.env.uid
+            change.update(uid=self.env.uid, date=fields.Datetime.now())
 
     def _retention_pending(self):
         precommit = self.env.cr.precommit

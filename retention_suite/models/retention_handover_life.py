@@ -19,16 +19,15 @@ class RetentionHandoverLife(models.AbstractModel):
     def _offer(self, offers):
         """Make hand-overs, in one go.
 
-        :param list offers: of ``(lead, giver, previous team)``
+        :param list offers: of ``(lead, giver, previous team, date)``
         """
-        now = fields.Datetime.now()
         planned = {}
         values = []
-        for lead, giver, team in offers:
+        for lead, giver, team, date in offers:
             company = lead._retention_company()
-            hours = self._hours(lead.team_id)
-            if (company, hours) not in planned:
-                planned[company, hours] = self._due_dates(company, now, *hours)
+            key = (company, date, *self._hours(lead.team_id))
+            if key not in planned:
+                planned[key] = self._due_dates(*key)
             values.append(
                 {
                     "lead_id": lead.id,
@@ -38,8 +37,8 @@ class RetentionHandoverLife(models.AbstractModel):
                     "from_team_id": (team or giver.sale_team_id).id,
                     "to_user_id": lead.user_id.id,
                     "to_team_id": lead.team_id.id,
-                    "offered_date": now,
-                    **planned[company, hours],
+                    "offered_date": date,
+                    **planned[key],
                 }
             )
         return self.create(values)
@@ -50,9 +49,9 @@ class RetentionHandoverLife(models.AbstractModel):
             return ACCEPT_HOURS, CONTACT_HOURS
         return team.retention_accept_hours, team.retention_contact_hours
 
-    def _due_dates(self, company, now, accept_hours, contact_hours):
+    def _due_dates(self, company, date, accept_hours, contact_hours):
         def due(hours):
-            return bool(hours) and company._retention_plan_hours(now, hours)
+            return bool(hours) and company._retention_plan_hours(date, hours)
 
         return {
             "accept_due_date": due(accept_hours),
@@ -134,7 +133,7 @@ class RetentionHandoverLife(models.AbstractModel):
                 giver = self._giver(lead, change)
                 if giver is not None:
                     team = self.env["crm.team"].browse(change.get("team_id"))
-                    offers.append((lead, giver, team))
+                    offers.append((lead, giver, team, change["date"]))
         for state, theirs in ended.items():
             theirs._close_as(state)
         if offers:
