@@ -65,6 +65,17 @@ class RetentionHandoverFact(models.AbstractModel):
         self._contacted([row[0] for row in self.env.execute_query(query)])
         self.env["retention.alert"]._close_first_contacts(profile_ids=profile_ids)
 
+    def _follow_written(self):
+        """Note what was just written to leads without a customer."""
+        if not self:
+            return
+        self.env.flush_all()
+        query = SQL(
+            "%s RETURNING h.id",
+            self._written_sql(SQL("m.res_id = ANY(%s)", self.lead_id.ids)),
+        )
+        self._contacted([row[0] for row in self.env.execute_query(query)])
+
     def _contacted(self, ids):
         """Take off the To do list what contacts met.
 
@@ -114,8 +125,11 @@ class RetentionHandoverFact(models.AbstractModel):
             condition=condition or SQL("TRUE"),
         )
 
-    def _written_sql(self):
-        """Leads without a customer: what we wrote to their address in them."""
+    def _written_sql(self, condition=None):
+        """Leads without a customer: what we wrote to their address in them.
+
+        :param SQL condition: on the message ``m``
+        """
         return SQL(
             """
             UPDATE retention_handover h SET %(contacted)s
@@ -131,7 +145,8 @@ class RetentionHandoverFact(models.AbstractModel):
             to_contact=self._to_contact_sql,
             # only the messages of the few leads that wait
             written=self._written_to_leads_sql(
-                SQL(
+                condition
+                or SQL(
                     """
                     m.res_id IN (
                         SELECT lead_id FROM retention_handover

@@ -138,6 +138,12 @@ class RetentionHandoverLife(models.AbstractModel):
             theirs._close_as(state)
         if offers:
             self._offer(offers)
+        handovers.filtered(
+            lambda h: (
+                not (h.closed_date or h.customer_id or h.contacted_date)
+                and changes[h.lead_id.id]["acted"]
+            )
+        )._follow_written()
         self.env["retention.alert"]._follow_leads(leads.ids)
 
     def _ended_by(self, lead, change):

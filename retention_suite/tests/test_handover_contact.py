@@ -16,6 +16,12 @@ class TestContact(HandoverCase):
         super().setUp()
         self.handover = self._hand_over()
 
+    def _note(self, user):
+        """A note in the lead, as the chatter logs it."""
+        self.lead.with_user(user).sudo().message_post(
+            body="Looks promising", message_type="comment"
+        )
+
     def test_accepted_by_the_button(self):
         self.handover.with_user(self.seller).action_accept()
         self.assertEqual(self.handover.state, "accepted")
@@ -88,8 +94,9 @@ class TestContact(HandoverCase):
 
     def test_note_and_stage_accept_but_are_no_contact(self):
         with self._later(hours=1):
-            self.lead.with_user(self.seller).message_post(body="Looks promising")
+            self._note(self.seller)
             self._flush()
+            self.assertEqual(self.handover.state, "accepted")
             self._run()
             self.assertEqual(self.handover.state, "accepted")
             self.assertFalse(self.handover.contacted_date)
@@ -136,9 +143,35 @@ class TestContact(HandoverCase):
                 outgoing_email_to="kim@unknown.example",
             )
             self._flush()
+            self.assertFalse(lead.partner_id)
+            self.assertEqual(handover.state, "contacted")
+            at_once = handover.contacted_date
+            handover.write({"state": "offered", "contacted_date": False})
             self._run()
             self.assertEqual(handover.state, "contacted")
-            self.assertFalse(lead.partner_id)
+            self.assertEqual(handover.contacted_date, at_once)
+
+    def test_note_past_the_hook(self):
+        with self._later(hours=1):
+            self.env["mail.message"].create(
+                {
+                    "model": "crm.lead",
+                    "res_id": self.lead.id,
+                    "message_type": "comment",
+                    "author_id": self.seller.partner_id.id,
+                    "body": "Looks promising",
+                    "date": NOW + timedelta(hours=1),
+                }
+            )
+            self._run()
+            self.assertEqual(self.handover.state, "accepted")
+
+    def test_note_of_somebody_else_accepts_nothing(self):
+        with self._later(hours=1):
+            self._note(self.colleague)
+            self._flush()
+            self._run()
+            self.assertEqual(self.handover.state, "offered")
 
     def test_run_agrees_with_the_hook(self):
         """What came past the hook is found by the run, with the same result."""
