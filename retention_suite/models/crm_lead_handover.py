@@ -136,7 +136,9 @@ class CrmLeadHandover(models.AbstractModel):
 
     def _merge_dependences(self, opportunities):
         result = super()._merge_dependences(opportunities)
-        self._retention_settle()
+        pending = self.env.cr.precommit.data.get(PENDING, {})
+        if not pending.keys().isdisjoint((self | opportunities).ids):
+            self._retention_settle()
         # sudo: who may merge leads merges what belongs to them
         self.env["retention.handover"].sudo()._move_to(self, opportunities)
         if not self.user_id:

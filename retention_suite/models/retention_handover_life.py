@@ -196,6 +196,8 @@ class RetentionHandoverLife(models.AbstractModel):
         """
         handovers = self.search([("lead_id", "in", (sources | target).ids)])
         moved = handovers.filtered(lambda h: h.lead_id in sources)
+        if not moved:
+            return
         open_ones = handovers.filtered("is_open").sorted(
             lambda h: (h.lead_id == target, h.offered_date, h.id), reverse=True
         )
