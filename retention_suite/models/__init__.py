@@ -1,8 +1,10 @@
 # The parts before the models that are made of them.
 from . import crm_lead_handover
+from . import retention_alert_first_contact
 from . import retention_alert_handover
 from . import retention_alert_life
 from . import retention_alert_task
+from . import retention_handover_action
 from . import retention_handover_fact
 from . import retention_handover_life
 from . import retention_profile_measure
