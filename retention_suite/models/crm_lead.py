@@ -4,7 +4,9 @@ from odoo.tools import SQL
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    # before the lead's own: it notes who has a lead before that is written
+    _inherit = ("crm.lead.handover", "crm.lead")
 
     retention_profile_id = fields.Many2one(
         "retention.profile",

@@ -78,6 +78,16 @@ class MailMessage(models.Model):
                 sources.append("chat")
         return sources
 
+    def _retention_is_own(self, values):
+        """Whether the current user wrote it, as a message or a note.
+
+        :param dict values: see ``_retention_sources``
+        """
+        return (
+            values.get("message_type") in ("comment", "email")
+            and values.get("author_id") == self.env.user.partner_id.id
+        )
+
     def unlink(self):
         if self.ids:
             self.env["retention.touchpoint"]._mark_changed(

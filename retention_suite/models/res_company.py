@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -36,6 +37,18 @@ class ResCompany(models.Model):
         "the most urgent first. The others stay on the To do list.",
     )
 
+    retention_first_contact_hours = fields.Float(
+        string="Hours to the First Contact",
+        default=8,
+        help="So many working hours after a lead without a salesperson came in, or "
+        "somebody registered in the portal, the team is asked for the first "
+        "personal contact. 0: never.",
+    )
+
+    _retention_first_contact_hours_positive = models.Constraint(
+        "CHECK(retention_first_contact_hours >= 0)",
+        "The hours to the first contact cannot be negative.",
+    )
     _retention_daily_limit_positive = models.Constraint(
         "CHECK(retention_daily_limit >= 0)",
         "The number of new activities a day cannot be negative.",
@@ -52,6 +65,32 @@ class ResCompany(models.Model):
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone), moment
         ).date()
+
+    def _retention_plan_hours(self, moment, hours, calendar=None):
+        """Return when so many working hours have passed since a moment.
+
+        Without working hours, as in an empty calendar, the clock counts.
+
+        :param datetime moment: in UTC, naive as Odoo stores it
+        :param float hours: of work; negative to look back
+        :param calendar: the working hours; by default the company's
+        :return: a naive datetime in UTC
+        """
+        self.ensure_one()
+        planned = False
+        calendar = self._retention_working_calendar(calendar)
+        if calendar and hours:
+            planned = calendar.plan_hours(hours, moment, compute_leaves=True)
+        return planned or moment + timedelta(hours=hours)
+
+    def _retention_working_calendar(self, calendar=None):
+        """Return the working hours, or nothing if there are none in them.
+
+        :param calendar: the working hours; by default the company's
+        """
+        # sudo: when a company works is nobody's secret
+        calendar = (calendar or self.resource_calendar_id).sudo()
+        return calendar if calendar.attendance_ids else calendar.browse()
 
     def _retention_domain(self):
         """Return the domain of the contacts that the company looks after."""

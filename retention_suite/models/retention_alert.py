@@ -12,6 +12,8 @@ class RetentionAlert(models.Model):
 
     _name = "retention.alert"
     _inherit = (
+        "retention.alert.first.contact",
+        "retention.alert.handover",
         "retention.alert.life",
         "retention.alert.task",
     )
@@ -31,7 +33,11 @@ class RetentionAlert(models.Model):
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("contact_gap", "No contact for too long")],
+        [
+            ("contact_gap", "No contact for too long"),
+            ("handover", "Hand-over"),
+            ("first_contact", "First contact"),
+        ],
         string="Why",
         required=True,
         readonly=True,

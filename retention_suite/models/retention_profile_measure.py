@@ -173,6 +173,7 @@ class RetentionProfileMeasure(models.AbstractModel):
         ``_refresh``."""
         if ids:
             self._refresh(list(set(ids)), nowait)
+            self.env["retention.handover"]._follow_contacts(list(set(ids)))
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it

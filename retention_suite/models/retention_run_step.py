@@ -37,6 +37,7 @@ class RetentionRunStep(models.AbstractModel):
             "journey",
             "policies",
             "agreed",
+            "handovers",
             "close",
             "raise",
             "escalate",
@@ -56,6 +57,7 @@ class RetentionRunStep(models.AbstractModel):
             "journey": self.env._("Moving customers along their journey"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
+            "handovers": self.env._("Watching hand-overs"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
             "escalate": self.env._("Escalating"),
@@ -276,6 +278,14 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
+
+    def _step_handovers(self, run):
+        """What became of leads that were handed over, and who waits too long."""
+        self.env["retention.handover"]._follow_facts()
+        Alert = self.env["retention.alert"]
+        closed = Alert._close_handovers() + Alert._close_first_contacts()
+        raised = Alert._raise_handovers() + Alert._raise_first_contacts()
+        return {"closed_count": closed, "raised_count": raised}, False
 
     def _step_close(self, run):
         Alert = self.env["retention.alert"]

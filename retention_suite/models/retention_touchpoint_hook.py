@@ -97,6 +97,7 @@ class RetentionTouchpointHook(models.AbstractModel):
         started = False
         try:
             profile_ids, activity_ids, captured = set(), set(), False
+            handover_ids = set()
             for query in self._pending_queries(pending):
                 if not started:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
@@ -105,7 +106,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                 for profile_id, *ended in self.env.cr.fetchall():
                     captured = True
                     if ended:
-                        activity_ids.update(id_ for id_ in ended if id_)
+                        activity_ids.update(id_ for id_ in ended[:2] if id_)
+                        handover_ids.update(id_ for id_ in ended[2:] if id_)
                     else:
                         profile_ids.add(profile_id)
             if captured:
@@ -113,6 +115,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                 self.invalidate_model(flush=False)
                 self.env["retention.profile"].invalidate_model(flush=False)
                 self.env["retention.alert"]._ended(activity_ids)
+                self.env["retention.handover"]._contacted(handover_ids)
                 self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
                 self.env.flush_all()
         except Exception as error:
@@ -129,7 +132,8 @@ class RetentionTouchpointHook(models.AbstractModel):
         """Give the statements that capture what is pending.
 
         Each returns the customers; the plain one has brought them up to date
-        itself, and adds the activities whose alerts it ended.
+        itself, and adds the activities whose alerts it ended and the hand-overs
+        whose customer it contacted.
         """
         if FAILED in pending:
             yield self._forget_sql(list(pending.pop(FAILED)))
@@ -248,12 +252,22 @@ class RetentionTouchpointHook(models.AbstractModel):
                 UPDATE retention_alert r
                    SET %(ending)s, touchpoint_id = a.touchpoint_id
                   FROM added a
-                 WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
-                   AND r.state IN ('open', 'snoozed') AND a.next_date > a.today
+                 WHERE r.profile_id = a.profile_id
+                   AND r.state IN ('open', 'snoozed')
+                   AND (r.kind = 'first_contact'
+                        OR r.kind = 'contact_gap' AND a.next_date > a.today)
              RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
+            ), contacted AS (
+                UPDATE retention_handover h SET %(contacted)s
+                  FROM fact c
+                 WHERE h.customer_id = c.customer_id AND h.company_id = c.company_id
+                   AND %(to_contact)s
+             RETURNING h.id, c.profile_id
             )
-            SELECT grown.id, ended.activity_id, ended.escalation_activity_id
+            SELECT grown.id, ended.activity_id, ended.escalation_activity_id,
+                   contacted.id
               FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
+              LEFT JOIN contacted ON contacted.profile_id = grown.id
             """,
             zone=self._company_zone_sql,
             silent_days=self.env["retention.profile"]._silent_days_sql(
@@ -262,6 +276,8 @@ class RetentionTouchpointHook(models.AbstractModel):
             counts=self._email_counts_sql,
             moment=fields.Datetime.now(),
             ending=self.env["retention.alert"]._ending_sql("resolved"),
+            contacted=self.env["retention.handover"]._contacted_sql,
+            to_contact=self.env["retention.handover"]._to_contact_sql,
             purpose_counts=self._purpose_counts_sql,
             sums=self._purpose_sums_sql,
             rows=SQL(", ").join(

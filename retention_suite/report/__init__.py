@@ -1,2 +1,3 @@
 from . import retention_contact_report
 from . import retention_journey_report
+from . import retention_handover_report

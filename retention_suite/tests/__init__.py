@@ -4,6 +4,12 @@ from . import test_alert
 from . import test_alert_life
 from . import test_company
 from . import test_contact_policy
+from . import test_handover
+from . import test_handover_access
+from . import test_handover_contact
+from . import test_handover_deadline
+from . import test_handover_report
+from . import test_handover_tour
 from . import test_i18n
 from . import test_partner
 from . import test_partner_merge
