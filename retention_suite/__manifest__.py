@@ -27,8 +27,10 @@
         "views/retention_run_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_team_views.xml",
         "views/res_config_settings_views.xml",
         "report/retention_contact_report_views.xml",
+        "report/retention_answer_report_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

@@ -1,13 +1,17 @@
 # The parts before the models that are made of them.
+from . import retention_alert_answer
 from . import retention_alert_life
 from . import retention_alert_task
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync
+from . import retention_run_answer
 from . import retention_run_step
+from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
 from . import retention_touchpoint_hook
 from . import retention_touchpoint_source
+from . import retention_touchpoint_stranger
 
 from . import retention_watermark
 from . import retention_channel
@@ -19,6 +23,7 @@ from . import retention_alert
 from . import retention_run
 from . import calendar_event
 from . import crm_lead
+from . import crm_team
 from . import mail_activity
 from . import mail_activity_schedule
 from . import mail_message

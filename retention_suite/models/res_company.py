@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from .working_time import WorkingTime
+
 _logger = logging.getLogger(__name__)
 
 DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
@@ -36,6 +38,18 @@ class ResCompany(models.Model):
         "the most urgent first. The others stay on the To do list.",
     )
 
+    retention_response_target_hours = fields.Float(
+        string="Answer Within (Working Hours)",
+        default=8.0,
+        help="A customer's message should be answered within so many working hours "
+        "of the company or, if it has its own, of the sales team. Working hours "
+        "without any hour count by the clock, day and night.",
+    )
+
+    _retention_response_target_positive = models.Constraint(
+        "CHECK(retention_response_target_hours > 0)",
+        "The working hours to answer within must be more than 0.",
+    )
     _retention_daily_limit_positive = models.Constraint(
         "CHECK(retention_daily_limit >= 0)",
         "The number of new activities a day cannot be negative.",
@@ -52,6 +66,34 @@ class ResCompany(models.Model):
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone), moment
         ).date()
+
+    def _retention_plan_hours(self, moment, hours, calendar=None):
+        """Return the moment at which so many working hours have passed, without
+        breaks and public holidays.
+
+        :param datetime moment: from when on (naive, UTC)
+        :param float hours: working hours
+        :param calendar: whose working hours; None for the company's. A calendar
+            without hours counts by the clock
+        :return: naive datetime in UTC
+        """
+        self.ensure_one()
+        # sudo: when a company works is nobody's secret
+        calendar = calendar or self.sudo().resource_calendar_id
+        return WorkingTime(calendar, moment).plan(moment, hours)
+
+    def _retention_work_hours(self, start, end, calendar=None):
+        """Return how many working hours lie between two moments.
+
+        :param datetime start: naive, UTC
+        :param datetime end: likewise
+        :param calendar: see ``_retention_plan_hours``
+        :return: float
+        """
+        self.ensure_one()
+        # sudo: see above
+        calendar = calendar or self.sudo().resource_calendar_id
+        return WorkingTime(calendar, start).hours(start, end)
 
     def _retention_domain(self):
         """Return the domain of the contacts that the company looks after."""

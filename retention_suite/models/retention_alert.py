@@ -12,6 +12,7 @@ class RetentionAlert(models.Model):
 
     _name = "retention.alert"
     _inherit = (
+        "retention.alert.answer",
         "retention.alert.life",
         "retention.alert.task",
     )
@@ -31,7 +32,10 @@ class RetentionAlert(models.Model):
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("contact_gap", "No contact for too long")],
+        [
+            ("contact_gap", "No contact for too long"),
+            ("unanswered", "Message without an answer"),
+        ],
         string="Why",
         required=True,
         readonly=True,

@@ -159,6 +159,8 @@ class RetentionProfileMeasure(models.AbstractModel):
         ``_refresh``."""
         if ids:
             self._refresh(list(set(ids)), nowait)
+            # sudo: who waits for an answer follows from the facts
+            self.env["retention.touchpoint"].sudo()._follow_answers(set(ids))
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it

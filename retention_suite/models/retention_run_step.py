@@ -33,11 +33,14 @@ class RetentionRunStep(models.AbstractModel):
             "messages",
             "notifications",
             "changed",
+            "answers",
+            "answer_times",
             "measures",
             "policies",
             "agreed",
             "close",
             "raise",
+            "unanswered",
             "escalate",
             "hand_out",
             "settle",
@@ -51,11 +54,14 @@ class RetentionRunStep(models.AbstractModel):
             "messages": self.env._("Reading new messages"),
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
+            "answers": self.env._("Matching messages and answers"),
+            "answer_times": self.env._("Computing response times"),
             "measures": self.env._("Computing figures"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
+            "unanswered": self.env._("Looking for unanswered messages"),
             "escalate": self.env._("Escalating"),
             "hand_out": self.env._("Handing out activities"),
             "settle": self.env._("Finishing"),
@@ -131,6 +137,7 @@ class RetentionRunStep(models.AbstractModel):
         if not profiles:
             return {}, False
         changed = profiles._capture_history()
+        self.env["retention.touchpoint"]._capture_strangers(SQL("TRUE"))
         return {"contact_count": len(changed)}, len(profiles) == HISTORY_BATCH
 
     def _step_messages(self, run):
@@ -161,6 +168,10 @@ class RetentionRunStep(models.AbstractModel):
             [source for source in sources if source.column in columns],
             lambda source: self._between_sql(source, table, start, end),
         )
+        if table == "mail_message":
+            touchpoint._capture_strangers(
+                SQL("m.id > %s AND m.id <= %s", start, end)
+            )
         self._mark_for_measures(changed)
         watermark._confirm()
         watermark._propose(end, snapshot)

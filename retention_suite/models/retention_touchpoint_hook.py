@@ -97,6 +97,7 @@ class RetentionTouchpointHook(models.AbstractModel):
         started = False
         try:
             profile_ids, activity_ids, captured = set(), set(), False
+            has_strangers = False
             for query in self._pending_queries(pending):
                 if not started:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
@@ -106,14 +107,18 @@ class RetentionTouchpointHook(models.AbstractModel):
                     captured = True
                     if ended:
                         activity_ids.update(id_ for id_ in ended if id_)
-                    else:
+                    elif profile_id:
                         profile_ids.add(profile_id)
+                    else:
+                        has_strangers = True
             if captured:
                 # all was flushed before
                 self.invalidate_model(flush=False)
                 self.env["retention.profile"].invalidate_model(flush=False)
                 self.env["retention.alert"]._ended(activity_ids)
                 self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
+                if has_strangers:
+                    self._follow_strangers()
                 self.env.flush_all()
         except Exception as error:
             if started:
@@ -128,8 +133,9 @@ class RetentionTouchpointHook(models.AbstractModel):
     def _pending_queries(self, pending):
         """Give the statements that capture what is pending.
 
-        Each returns the customers; the plain one has brought them up to date
-        itself, and adds the activities whose alerts it ended.
+        Each returns the customers, none for people not known yet; the plain one
+        has brought them up to date itself, and adds the activities whose alerts
+        it ended.
         """
         if FAILED in pending:
             yield self._forget_sql(list(pending.pop(FAILED)))
@@ -142,6 +148,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                 # bound now: the query is built before the next turn
                 lambda source, ids=list(ids): SQL("%s = ANY(%s)", source.record, ids),
             )
+            if "unknown" in names and model_names & set(self._stranger_models()):
+                yield self._strangers_sql(SQL("m.id = ANY(%s)", list(ids)))
 
     def _forget_sql(self, message_ids):
         """Drop the contacts that say a message reached whom it did not."""
@@ -174,18 +182,21 @@ class RetentionTouchpointHook(models.AbstractModel):
         """
         return SQL(
             """
-            WITH fact AS (
-                SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
-                       p.user_id AS contact_person_id, %(zone)s AS zone,
-                       %(counts)s AS counts
+            WITH reached AS (
+                SELECT v.*
                   FROM (VALUES %(rows)s)
                        v(message_id, date, model, res_id, summary, person_id,
                          customer_id, user_id, company, purpose)
                   JOIN mail_notification n ON n.mail_message_id = v.message_id
                    AND n.res_partner_id = v.person_id
+                 WHERE n.notification_status NOT IN %(failed)s
+            ), fact AS (
+                SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
+                       p.user_id AS contact_person_id, %(zone)s AS zone,
+                       %(counts)s AS counts
+                  FROM reached v
                   JOIN retention_profile p
                     ON p.partner_id = v.customer_id AND p.company_id = v.company
-                 WHERE n.notification_status NOT IN %(failed)s
                    FOR NO KEY UPDATE OF p SKIP LOCKED
             ), new AS (
                 INSERT INTO retention_touchpoint (
@@ -248,9 +259,42 @@ class RetentionTouchpointHook(models.AbstractModel):
                  WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
                    AND r.state IN ('open', 'snoozed') AND a.next_date > a.today
              RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
+            ), waiting AS (
+                -- a run that holds them leaves all of this to the next one
+                SELECT t.id, t.profile_id, t.res_model, t.res_id, v.date,
+                       v.message_id, v.user_id
+                  FROM reached v
+                  JOIN retention_touchpoint t
+                    ON t.res_model = v.model AND t.res_id = v.res_id
+                 WHERE t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= v.date
+                   AND (t.profile_id IS NULL OR t.profile_id IN (
+                        SELECT profile_id FROM fact
+                         WHERE fact.message_id = v.message_id))
+                   FOR NO KEY UPDATE OF t NOWAIT
+            ), answered AS (
+                -- how long it took is for the run: it knows the working hours
+                UPDATE retention_touchpoint t
+                   SET answered_date = w.date, answer_user_id = w.user_id,
+                       answer_id = CASE WHEN t.profile_id IS NOT NULL THEN new.id END
+                  FROM (SELECT DISTINCT ON (id) * FROM waiting
+                         ORDER BY id, date, message_id) w
+                  LEFT JOIN new ON new.message_id = w.message_id
+                 WHERE t.id = w.id
+             RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
+            ), done AS (
+                UPDATE retention_alert r
+                   SET %(ending)s, touchpoint_id = a.answer_id
+                  FROM answered a
+                 WHERE r.kind = 'unanswered' AND r.state IN ('open', 'snoozed')
+                   AND r.res_model = a.res_model AND r.res_id = a.res_id
+                   AND r.profile_id IS NOT DISTINCT FROM a.profile_id
+             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
             )
             SELECT grown.id, ended.activity_id, ended.escalation_activity_id
               FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
+             UNION ALL
+            SELECT profile_id, activity_id, escalation_activity_id FROM done
             """,
             zone=self._company_zone_sql,
             counts=self._email_counts_sql,
