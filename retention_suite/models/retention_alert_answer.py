@@ -235,9 +235,7 @@ class RetentionAlertAnswer(models.AbstractModel):
                 """,
                 waiting=waiting,
                 same=self._same_thread_sql,
-                since=fields.Datetime.subtract(
-                    fields.Datetime.now(), days=RAISE_DAYS
-                ),
+                since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
             )

@@ -15,6 +15,7 @@ class RetentionRunAnswer(models.AbstractModel):
         """
         touchpoint = self.env["retention.touchpoint"]
         self._mark_for_measures(touchpoint._adopt_strangers())
+        touchpoint._follow_responsibles()
         touchpoint._match_answers(touchpoint._answer_scope())
         touchpoint._match_strangers()
         return {}, False

@@ -169,9 +169,7 @@ class RetentionRunStep(models.AbstractModel):
             lambda source: self._between_sql(source, table, start, end),
         )
         if table == "mail_message":
-            touchpoint._capture_strangers(
-                SQL("m.id > %s AND m.id <= %s", start, end)
-            )
+            touchpoint._capture_strangers(SQL("m.id > %s AND m.id <= %s", start, end))
         self._mark_for_measures(changed)
         watermark._confirm()
         watermark._propose(end, snapshot)

@@ -225,7 +225,7 @@ class RetentionTouchpointAnswer(models.AbstractModel):
                      WHERE c.asks OR c.needs_answer
                 )
                 UPDATE retention_touchpoint t
-                   SET needs_answer = w.is_first, answered_date = w.date,
+                   SET needs_answer = NULLIF(w.is_first, FALSE), answered_date = w.date,
                        answer_id = w.answer_id, answer_user_id = w.user_id,
                        answer_due_date = CASE WHEN w.is_first
                                               THEN t.answer_due_date END,

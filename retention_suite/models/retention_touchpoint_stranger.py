@@ -115,6 +115,25 @@ class RetentionTouchpointStranger(models.AbstractModel):
         return [row[0] for row in rows]
 
     @api.private
+    def _follow_responsibles(self):
+        """Have strangers' mails belong to whoever is responsible for their
+        documents by now: that decides who sees them."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_touchpoint t SET user_id = doc.user_id
+                  FROM %s doc
+                 WHERE t.profile_id IS NULL AND doc.model = t.res_model
+                   AND doc.res_id = t.res_id AND doc.user_id IS NOT NULL
+                   AND t.user_id IS DISTINCT FROM doc.user_id
+                """,
+                self._documents_sql(self._stranger_models()),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["retention.touchpoint"].invalidate_model(["user_id"], flush=False)
+
+    @api.private
     def _match_strangers(self):
         """Find which strangers' mails wait, and what answered them: the next
         message of ours in the document that anybody outside got.

@@ -46,14 +46,18 @@ class AnswerCase(CaptureCase):
     def _new_holiday(self, day, calendar=None, company=None):
         """A day off by Berlin's clock, in summer."""
         company = company or self.company
-        return self.env["resource.calendar.leaves"].with_company(company).create(
-            {
-                "name": "Holiday",
-                "calendar_id": calendar.id if calendar else False,
-                "company_id": company.id,
-                "date_from": f"{day} 00:00:00",
-                "date_to": f"{day} 21:59:59",
-            }
+        return (
+            self.env["resource.calendar.leaves"]
+            .with_company(company)
+            .create(
+                {
+                    "name": "Holiday",
+                    "calendar_id": calendar.id if calendar else False,
+                    "company_id": company.id,
+                    "date_from": f"{day} 00:00:00",
+                    "date_to": f"{day} 21:59:59",
+                }
+            )
         )
 
     def _write_in(self, sender=ANNA, date="Mon, 15 Jun 2026 12:10:00 +0200", **headers):

@@ -145,7 +145,9 @@ class TestAnswer(AnswerCase):
     def test_call_with_another_person_does_not(self):
         message = self._write_in()
         with self._at(NOW + timedelta(hours=1)):
-            self._log(self.profile, NOW + timedelta(minutes=50), partner_id=self.bert.id)
+            self._log(
+                self.profile, NOW + timedelta(minutes=50), partner_id=self.bert.id
+            )
             self.assertTrue(self._contact(message).is_waiting)
 
     def test_logged_call_answers_and_its_deletion_takes_it_back(self):
@@ -202,7 +204,9 @@ class TestAnswer(AnswerCase):
         first = self._write_in()
         second = self._write_in(BERT, date="Mon, 15 Jun 2026 12:20:00 +0200")
         with self._at(NOW + timedelta(hours=1)):
-            self._log(self.profile, NOW + timedelta(minutes=50), partner_id=self.anna.id)
+            self._log(
+                self.profile, NOW + timedelta(minutes=50), partner_id=self.anna.id
+            )
             self.assertFalse(self._contact(first).is_waiting)
             self.assertTrue(self._contact(second).is_waiting)
             self.assertEqual(self._unanswered(state="open").message_id, second)
@@ -212,7 +216,7 @@ class TestAnswer(AnswerCase):
         with self._at(NOW + timedelta(hours=1)):
             ours = self._post(self.lead, self.seller, self.anna)
             self.assertFalse(self._contact(message).is_waiting)
-            ours.notification_ids.write({"notification_status": "bounce"})
+            ours.sudo().notification_ids.write({"notification_status": "bounce"})
             self._flush()
             self.assertTrue(self._contact(message).is_waiting)
             self.assertTrue(self._unanswered(state="open"))
@@ -221,16 +225,22 @@ class TestAnswer(AnswerCase):
         """Whatever the message is on: here the contact itself."""
         portal = self._portal_user(self.anna)
         self.customer.message_subscribe(self.anna.ids)
-        message = self.customer.with_user(portal).sudo().message_post(
-            body="Hello",
-            author_id=self.anna.id,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
+        message = (
+            self.customer.with_user(portal)
+            .sudo()
+            .message_post(
+                body="Hello",
+                author_id=self.anna.id,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
         )
         self._flush()
         self.assertTrue(self._contact(message).is_waiting)
         alert = self._unanswered()
-        self.assertEqual((alert.res_model, alert.res_id), ("res.partner", self.customer.id))
+        self.assertEqual(
+            (alert.res_model, alert.res_id), ("res.partner", self.customer.id)
+        )
         # the contact has no salesperson: its contact person is asked
         self.assertEqual(alert.user_id, self.profile.user_id)
 

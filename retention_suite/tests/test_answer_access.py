@@ -11,6 +11,8 @@ class TestAnswerAccess(AnswerCase):
 
     def setUp(self):
         super().setUp()
+        # who leads a team would be asked for what is nobody's
+        self.env["crm.team"].search([]).user_id = False
         self.own = self._contact(self._write_in())
         theirs = self.env["res.partner"].create(
             {"name": "Rosso", "is_company": True, "email": "info@rosso.example"}
@@ -41,13 +43,15 @@ class TestAnswerAccess(AnswerCase):
         elif model == "retention.alert":
             records = records.filtered(lambda a: a.kind == "unanswered")
         documents = records.sudo().mapped(
-            lambda r: r.profile_id.partner_id.name
-            or self.env["retention.touchpoint"]
-            .sudo()
-            .search([("id", "=", r.id)])
-            .summary
-            if model != "retention.alert"
-            else r.profile_id.partner_id.name or r.document_name
+            lambda r: (
+                r.profile_id.partner_id.name
+                or self.env["retention.touchpoint"]
+                .sudo()
+                .search([("id", "=", r.id)])
+                .summary
+                if model != "retention.alert"
+                else r.profile_id.partner_id.name or r.document_name
+            )
         )
         return set(documents)
 
@@ -130,6 +134,4 @@ class TestAnswerAccess(AnswerCase):
         )
         self.assertNotIn(alert, here.search([]))
         there = here.with_context(allowed_company_ids=other.ids)
-        self.assertEqual(
-            there.search([("kind", "=", "unanswered")]).company_id, other
-        )
+        self.assertEqual(there.search([("kind", "=", "unanswered")]).company_id, other)

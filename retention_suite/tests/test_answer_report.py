@@ -11,17 +11,16 @@ class TestAnswerReport(AnswerCase):
     def setUp(self):
         super().setUp()
         self.Report = self.env["retention.answer.report"]
-        lead_model = self.env["ir.model"]._get_id("crm.lead")
-        self.Touchpoint.sudo()
         # response times of 1, 2, 3, 4 and 10 hours with 3 allowed; one waits
         rows = [(1, 3), (2, 3), (3, 3), (4, 3), (10, 3), (None, 3)]
-        for number, (hours, target) in enumerate(rows):
+        contacts = []
+        for number in range(len(rows)):
             lead = self._new_lead(self.anna, self.seller)
             self.ours = self._post(lead, self.seller, self.anna)
-            contact = self._contact(
-                self._write_in(date=f"Mon, 15 Jun 2026 12:{number + 10}:00 +0200")
-            )
-            self.env.flush_all()
+            message = self._write_in(date=f"Mon, 15 Jun 2026 12:{number + 10}:00 +0200")
+            contacts.append(self._contact(message))
+        self.env.flush_all()
+        for contact, (hours, target) in zip(contacts, rows, strict=True):
             self.env.cr.execute(
                 "UPDATE retention_touchpoint SET response_hours = %s,"
                 " answered_date = date + %s * interval '1 hour',"
@@ -30,7 +29,7 @@ class TestAnswerReport(AnswerCase):
                 [hours, hours, target, self.seller.id if hours else None, contact.id],
             )
         self.env.invalidate_all()
-        self.lead_model = self.env["ir.model"].browse(lead_model)
+        self.lead_model = self.env["ir.model"]._get("crm.lead")
 
     def _figures(self, groupby=(), domain=()):
         return self.Report._read_group(

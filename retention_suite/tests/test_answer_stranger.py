@@ -48,7 +48,9 @@ class TestAnswerStranger(AnswerCase):
         alert = self._unanswered()
         self.assertEqual(alert.user_id, self.seller)
         self.assertEqual(alert.activity_id.res_id, self.new_lead.id)
-        self.assertFalse(alert.with_user(self.seller).action_answer()["target"] == "new")
+        self.assertFalse(
+            alert.with_user(self.seller).action_answer()["target"] == "new"
+        )
 
     def test_answered_at_once(self):
         zoe = self.env["res.partner"].create(

@@ -30,7 +30,8 @@ class TestAnswerTime(AnswerCase):
 
     def test_holiday_of_another_company_or_calendar_is_none(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self._new_holiday("2026-06-15", company=other)
+        leave = self._new_holiday("2026-06-15", company=other)
+        self.assertEqual(leave.company_id, other)
         calendar = self._new_calendar("Shop", "Europe/Berlin")
         self._new_holiday("2026-06-15", calendar=calendar)
         self.assertEqual(self._planned(), self.MONDAY)
