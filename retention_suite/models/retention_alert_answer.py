@@ -19,7 +19,6 @@ class RetentionAlertAnswer(models.AbstractModel):
 
     message_id = fields.Many2one(
         "mail.message",
-        string="Message",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

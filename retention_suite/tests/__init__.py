@@ -7,6 +7,7 @@ from . import test_answer_access
 from . import test_answer_report
 from . import test_answer_stranger
 from . import test_answer_time
+from . import test_answer_tour
 from . import test_company
 from . import test_contact_policy
 from . import test_i18n
