@@ -303,6 +303,22 @@ class RetentionAlertAnswer(models.AbstractModel):
             touchpoints._need_no_answer()
         return result
 
+    def _activity_type(self):
+        # an answer is no call: one marked as done would count as a call
+        if self.kind == "unanswered":
+            return self.env.ref(
+                "mail.mail_activity_data_email", raise_if_not_found=False
+            )
+        return super()._activity_type()
+
+    def _escalation_user(self):
+        """The leader of the document's team, if nobody else is named."""
+        user = super()._escalation_user()
+        leader = self.team_id.user_id
+        if user or leader == self.user_id or not leader.active:
+            return user
+        return leader
+
     def _open_again(self):
         dismissed = self._unanswered().filtered(lambda a: a.state == "dismissed")
         result = super()._open_again()

@@ -338,6 +338,42 @@ class TestAnswer(AnswerCase):
                 self._contact(message).answered_date, NOW + timedelta(hours=1)
             )
 
+    def test_killed_run_is_carried_on(self):
+        message = self._write_in()
+        self.env.cr.execute("DELETE FROM retention_alert WHERE kind = 'unanswered'")
+        self._forget()
+        self.env.cr.execute(
+            "UPDATE retention_watermark SET confirmed_id = 0 WHERE name <> 'run'"
+        )
+        self.env.invalidate_all()
+        for step in ("messages", "answers"):
+            getattr(self.Run, f"_step_{step}")(self.Run)
+        self.assertTrue(self._contact(message).needs_answer)
+        self.assertFalse(self._contact(message).answer_due_date)
+        self._run()
+        self.assertTrue(self._contact(message).answer_due_date)
+        self.assertTrue(self._unanswered(state="open"))
+
+    def test_list_takes_few_queries(self):
+        """However many lines: who, why and what to do are read at once."""
+
+        def queries():
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            self._unanswered().read(["reason", "document_name", "waiting_hours"])
+            return self.env.cr.sql_log_count - start
+
+        self._write_in()
+        queries()
+        few = queries()
+        for _number in range(5):
+            lead = self._new_lead(self.anna, self.seller)
+            self.ours = self._post(lead, self.seller, self.anna)
+            with self._at(NOW + timedelta(minutes=30)):
+                self._write_in(date="Mon, 15 Jun 2026 12:20:00 +0200")
+        self.assertEqual(len(self._unanswered()), 6)
+        self.assertEqual(queries(), few)
+
     def test_plain_message_takes_no_query_more(self):
         def queries(lead):
             start = self.env.cr.sql_log_count
@@ -410,9 +446,6 @@ class TestNoAnswer(AnswerCase):
         message = self._write_in()
         self._run()
         alert = self._unanswered()
-        alert.activity_id.activity_type_id = self.env.ref(
-            "mail.mail_activity_data_todo"
-        )
         alert.activity_id.with_user(self.seller).action_feedback()
         self._flush()
         self.assertEqual(alert.state, "resolved")
