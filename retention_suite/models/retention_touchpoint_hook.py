@@ -97,7 +97,8 @@ class RetentionTouchpointHook(models.AbstractModel):
         started = False
         try:
             profile_ids, activity_ids, captured = set(), set(), False
-            has_strangers = False
+            has_strangers = has_answers = False
+            plain = pending.get(PLAIN)
             for query in self._pending_queries(pending):
                 if not started:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
@@ -106,11 +107,15 @@ class RetentionTouchpointHook(models.AbstractModel):
                 for profile_id, *ended in self.env.cr.fetchall():
                     captured = True
                     if ended:
-                        activity_ids.update(id_ for id_ in ended if id_)
+                        *made_ids, kind = ended
+                        activity_ids.update(id_ for id_ in made_ids if id_)
+                        has_answers = has_answers or kind == "unanswered"
                     elif profile_id:
                         profile_ids.add(profile_id)
                     else:
                         has_strangers = True
+            if has_answers:
+                self.env.cr.execute(self._answered_sql(plain), log_exceptions=False)
             if captured:
                 # all was flushed before
                 self.invalidate_model(flush=False)
@@ -254,47 +259,25 @@ class RetentionTouchpointHook(models.AbstractModel):
              RETURNING p.id
             ), ended AS (
                 UPDATE retention_alert r
-                   SET %(ending)s, touchpoint_id = a.touchpoint_id
-                  FROM added a
-                 WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
-                   AND r.state IN ('open', 'snoozed') AND a.next_date > a.today
-             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
-            ), waiting AS (
-                -- a run that holds them leaves all of this to the next one
-                SELECT t.id, t.profile_id, t.res_model, t.res_id, v.date,
-                       v.message_id, v.user_id
-                  FROM reached v
-                  JOIN retention_touchpoint t
-                    ON t.res_model = v.model AND t.res_id = v.res_id
-                 WHERE t.needs_answer AND t.answered_date IS NULL
-                   AND t.date <= v.date
-                   AND (t.profile_id IS NULL OR t.profile_id IN (
-                        SELECT profile_id FROM fact
-                         WHERE fact.message_id = v.message_id))
-                   FOR NO KEY UPDATE OF t NOWAIT
-            ), answered AS (
-                -- how long it took is for the run: it knows the working hours
-                UPDATE retention_touchpoint t
-                   SET answered_date = w.date, answer_user_id = w.user_id,
-                       answer_id = CASE WHEN t.profile_id IS NOT NULL THEN new.id END
-                  FROM (SELECT DISTINCT ON (id) * FROM waiting
-                         ORDER BY id, date, message_id) w
-                  LEFT JOIN new ON new.message_id = w.message_id
-                 WHERE t.id = w.id
-             RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-            ), done AS (
-                UPDATE retention_alert r
-                   SET %(ending)s, touchpoint_id = a.answer_id
-                  FROM answered a
-                 WHERE r.kind = 'unanswered' AND r.state IN ('open', 'snoozed')
-                   AND r.res_model = a.res_model AND r.res_id = a.res_id
-                   AND r.profile_id IS NOT DISTINCT FROM a.profile_id
-             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
+                   SET %(ending)s, touchpoint_id = e.touchpoint_id
+                  FROM (SELECT profile_id, touchpoint_id, 'contact_gap' AS kind,
+                               '' AS res_model, 0 AS res_id
+                          FROM added WHERE next_date > today
+                         UNION ALL
+                        SELECT profile_id, id, 'unanswered', model, res_id FROM dated
+                         UNION ALL
+                        -- of somebody whom we did not know when they wrote
+                        SELECT 0, NULL, 'unanswered', model, res_id FROM reached) e
+                 -- as in the index of what is open
+                 WHERE COALESCE(r.profile_id, 0) = e.profile_id AND r.kind = e.kind
+                   AND COALESCE(r.res_model, '') = e.res_model
+                   AND COALESCE(r.res_id, 0) = e.res_id
+                   AND r.state IN ('open', 'snoozed')
+             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id, r.kind
             )
-            SELECT grown.id, ended.activity_id, ended.escalation_activity_id
-              FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
+            SELECT id, NULL::int, NULL::int, NULL FROM grown
              UNION ALL
-            SELECT profile_id, activity_id, escalation_activity_id FROM done
+            SELECT profile_id, activity_id, escalation_activity_id, kind FROM ended
             """,
             zone=self._company_zone_sql,
             counts=self._email_counts_sql,
@@ -309,6 +292,41 @@ class RetentionTouchpointHook(models.AbstractModel):
             failed=FAILED_STATUSES,
             now=self.env.cr.now(),
             today=fields.Date.today(),
+        )
+
+    def _answered_sql(self, rows):
+        """Let messages of which plain ones have ended the alerts be answered.
+
+        How long it took is for the run, which knows the working hours. What a
+        run holds is left to it, with all of the plain messages.
+
+        :param list rows: as ``_capture_plain_later`` notes them
+        """
+        return SQL(
+            """
+            WITH waiting AS (
+                SELECT t.id, a.id AS answer_id, m.date, m.id AS message_id,
+                       v.user_id
+                  FROM unnest(%(ids)s::int[], %(users)s::int[]) v(id, user_id)
+                  JOIN mail_message m ON m.id = v.id
+                  JOIN retention_touchpoint t
+                    ON t.res_model = m.model AND t.res_id = m.res_id
+                  LEFT JOIN retention_touchpoint a
+                    ON a.message_id = m.id AND a.profile_id = t.profile_id
+                 WHERE t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= m.date
+                   AND (t.profile_id IS NULL OR a.id IS NOT NULL)
+                   FOR NO KEY UPDATE OF t NOWAIT
+            )
+            UPDATE retention_touchpoint t
+               SET answered_date = w.date, answer_user_id = w.user_id,
+                   answer_id = w.answer_id
+              FROM (SELECT DISTINCT ON (id) * FROM waiting
+                     ORDER BY id, date, message_id) w
+             WHERE t.id = w.id
+            """,
+            ids=[row[0] for row in rows],
+            users=[row[7] for row in rows],
         )
 
     # The contacts of each purpose, and what they add to those of customer ``p``.
