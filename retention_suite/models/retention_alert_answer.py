@@ -6,8 +6,8 @@ from odoo.tools.misc import format_datetime
 from .retention_alert_life import OPEN_STATES
 from .working_time import WorkingTime, has_hours
 
-# What came in longer ago when it is first seen raises nothing any more: nobody
-# is buried under the history on the first day.
+# Where nothing came in for so long when it is first seen, nothing is raised any
+# more: nobody is buried under the history on the first day.
 RAISE_DAYS = 30
 
 
@@ -84,7 +84,7 @@ class RetentionAlertAnswer(models.AbstractModel):
 
         self.env.flush_all()
         closed = self._close_answered(scope("a"))
-        waiting = self._waiting_sql(scope("t"))
+        waiting = self._waiting_sql(scope("t"), scope("a"))
         self._change_waiting(waiting)
         return self._raise_waiting(waiting), closed
 
@@ -122,10 +122,15 @@ class RetentionAlertAnswer(models.AbstractModel):
             self._ended({id_ for row in rows for id_ in row if id_})
         return len(rows)
 
-    def _waiting_sql(self, scope):
-        """The message that waits longest in each document, with whom it is for:
-        the document's responsible, else the customer's contact person, else the
-        leader of the sales team."""
+    def _waiting_sql(self, scope, alert_scope):
+        """The message that waits longest in each document that something came
+        in lately or that there is an alert about, with whom it is for: the
+        document's responsible, else the customer's contact person, else the
+        leader of the sales team.
+
+        :param SQL scope: a condition on the contacts ``t``
+        :param SQL alert_scope: the same on the alerts ``a``
+        """
         touchpoint = self.env["retention.touchpoint"]
         waits = SQL("t.needs_answer AND t.answered_date IS NULL AND %s", scope)
         models_ = touchpoint._models_of(
@@ -141,7 +146,18 @@ class RetentionAlertAnswer(models.AbstractModel):
                    t.date, t.answer_due_date AS due_date, t.team_id, t.create_date,
                    COALESCE(responsible.id, noted.id, person.id, leader.id) AS user_id,
                    %(score)s AS score, today.day
-              FROM retention_touchpoint t
+              FROM (SELECT t.profile_id, t.res_model, t.res_id
+                      FROM retention_touchpoint t
+                     WHERE t.direction = 'in' AND t.kind = 'message'
+                       AND t.date >= %(since)s AND %(scope)s
+                     UNION
+                    SELECT a.profile_id, a.res_model, a.res_id
+                      FROM retention_alert a
+                     WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
+                       AND %(alert_scope)s) thread
+              JOIN retention_touchpoint t
+                ON t.res_model = thread.res_model AND t.res_id = thread.res_id
+               AND t.profile_id IS NOT DISTINCT FROM thread.profile_id
               JOIN %(today)s today ON today.company_id = t.company_id
               LEFT JOIN retention_profile p ON p.id = t.profile_id
               LEFT JOIN %(documents)s doc
@@ -160,6 +176,9 @@ class RetentionAlertAnswer(models.AbstractModel):
             documents=touchpoint._documents_sql(models_),
             ours=SQL("(SELECT id FROM res_users WHERE active AND NOT share)"),
             waits=waits,
+            scope=scope,
+            alert_scope=alert_scope,
+            since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
         )
 
     def _waiting_score_sql(self):
@@ -228,13 +247,12 @@ class RetentionAlertAnswer(models.AbstractModel):
                        w.due_date, w.date, w.message_id, w.team_id, w.res_model,
                        w.res_id, w.score, 'open', %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(waiting)s) w
-                 WHERE w.date >= %(since)s AND NOT EXISTS (
+                 WHERE NOT EXISTS (
                        SELECT FROM retention_alert a WHERE %(same)s)
                     ON CONFLICT DO NOTHING
                 """,
                 waiting=waiting,
                 same=self._same_thread_sql,
-                since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
             )

@@ -73,9 +73,7 @@ class RetentionTouchpointAnswer(models.AbstractModel):
     _waiting_idx = models.Index(
         "(res_model, res_id) WHERE needs_answer AND answered_date IS NULL"
     )
-    _waiting_date_idx = models.Index(
-        "(date) WHERE needs_answer AND answered_date IS NULL"
-    )
+    _asked_date_idx = models.Index("(date) WHERE direction = 'in' AND kind = 'message'")
     _untimed_idx = models.Index(
         "(id) WHERE needs_answer AND (answer_due_date IS NULL"
         " OR (answered_date IS NOT NULL AND response_hours IS NULL))"

@@ -190,6 +190,7 @@ class TestAnswer(AnswerCase):
         second = self._write_in(BERT, date="Mon, 15 Jun 2026 12:20:00 +0200")
         self.assertTrue(self._contact(first).needs_answer)
         self.assertFalse(self._contact(second).needs_answer)
+        self._run()
         self.assertEqual(self._unanswered().message_id, first)
         with self._at(NOW + timedelta(hours=1)):
             self._post(self.lead, self.seller, self.anna)
@@ -286,6 +287,19 @@ class TestAnswer(AnswerCase):
         self._run()
         self.assertTrue(self._contact(message).needs_answer)
         self.assertFalse(self._unanswered())
+
+    def test_old_message_and_a_new_one(self):
+        """They wait as one, and somebody is told."""
+        with self._at("2026-04-13 10:00:00"):
+            first = self._write_in(date="Mon, 13 Apr 2026 12:00:00 +0200")
+        self.ours.sudo().notification_ids.write({"notification_status": "bounce"})
+        self._flush()
+        self.assertTrue(self._contact(first).is_waiting)
+        self._run()
+        self.assertFalse(self._unanswered())
+        second = self._write_in()
+        self.assertFalse(self._contact(second).needs_answer)
+        self.assertEqual(self._unanswered().message_id, first)
 
     def test_nothing_changed_writes_nothing(self):
         self._write_in()
