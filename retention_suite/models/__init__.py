@@ -1,6 +1,7 @@
 # The parts before the models that are made of them.
 from . import retention_alert_answer
 from . import retention_alert_life
+from . import retention_alert_reply
 from . import retention_alert_task
 from . import retention_profile_measure
 from . import retention_profile_merge
@@ -10,6 +11,8 @@ from . import retention_run_step
 from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
 from . import retention_touchpoint_hook
+from . import retention_touchpoint_no_answer
+from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger
 

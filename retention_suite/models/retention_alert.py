@@ -13,6 +13,7 @@ class RetentionAlert(models.Model):
     _name = "retention.alert"
     _inherit = (
         "retention.alert.answer",
+        "retention.alert.reply",
         "retention.alert.life",
         "retention.alert.task",
     )

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .retention_touchpoint_answer import TIME_BATCH
+from .retention_touchpoint_response import TIME_BATCH
 
 
 class RetentionRunAnswer(models.AbstractModel):

@@ -50,6 +50,8 @@ class RetentionTouchpoint(models.Model):
         "retention.touchpoint.capture",
         "retention.touchpoint.hook",
         "retention.touchpoint.answer",
+        "retention.touchpoint.response",
+        "retention.touchpoint.no.answer",
         "retention.touchpoint.stranger",
     )
     _description = "Customer Contact"

@@ -1,13 +1,7 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .working_time import WorkingTime
-
-# So many messages get their times in one go.
-TIME_BATCH = 50000
+from .retention_touchpoint_response import TIME_BATCH
 
 
 class RetentionTouchpointAnswer(models.AbstractModel):
@@ -114,6 +108,15 @@ class RetentionTouchpointAnswer(models.AbstractModel):
             while self._time_answers(scope) == TIME_BATCH:
                 pass
             self.env["retention.alert"]._follow_waiting(list(profile_ids))
+
+    @api.private
+    def _answer_scope(self):
+        """The customers with new facts: what the run looks at."""
+        return SQL(
+            "t.profile_id IN (SELECT p.id FROM retention_profile p"
+            " WHERE p.refresh_date <= %s)",
+            fields.Date.today(),
+        )
 
     @api.private
     def _match_answers(self, scope):
@@ -243,235 +246,3 @@ class RetentionTouchpointAnswer(models.AbstractModel):
         if changed:
             self.env["retention.touchpoint"].invalidate_model(flush=False)
         return changed
-
-    # ------------------------------------------------------------------
-    # Until when, and how long it took
-    # ------------------------------------------------------------------
-
-    @api.private
-    def _time_answers(self, scope=None):
-        """Compute until when answers are due and how long they took, in working
-        hours, for messages of which it is not known.
-
-        Each calendar is read once for all of them.
-
-        :param SQL scope: a condition on the contacts ``t``; None for all
-        :return: how many messages were looked at
-        """
-        rows = self._untimed(scope or SQL("TRUE"))
-        if not rows:
-            return 0
-        first = min(row[1] for row in rows)
-        times = {}
-        found = []
-        for id_, date, due, answered, company_id, team_id in rows:
-            if (company_id, team_id) not in times:
-                times[company_id, team_id] = self._target(company_id, team_id)
-            target, calendar = times[company_id, team_id]
-            if calendar not in times:
-                times[calendar] = WorkingTime(calendar, first)
-            worked = times[calendar]
-            due = due or worked.plan(date, target)
-            hours = worked.hours(date, answered) if answered else None
-            found.append((id_, due, hours, team_id))
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE retention_touchpoint t
-                   SET answer_due_date = v.due, response_hours = v.hours,
-                       team_id = v.team_id
-                  FROM unnest(%s::int[], %s::timestamp[], %s::float8[], %s::int[])
-                       v(id, due, hours, team_id)
-                 WHERE t.id = v.id
-                """,
-                *(list(column) for column in zip(*found, strict=True)),
-            )
-        )
-        self.env["retention.touchpoint"].invalidate_model(flush=False)
-        return len(rows)
-
-    def _untimed(self, scope):
-        """Return ``(id, date, due, answered, company, team)`` of messages."""
-        condition = SQL(
-            "t.needs_answer AND (t.answer_due_date IS NULL"
-            " OR (t.answered_date IS NOT NULL AND t.response_hours IS NULL)) AND %s",
-            scope,
-        )
-        models_ = self._models_of(
-            SQL(
-                "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
-                condition,
-            )
-        )
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT t.id, t.date, t.answer_due_date, t.answered_date, t.company_id,
-                       CASE WHEN t.answer_due_date IS NULL
-                            THEN COALESCE(team.team_id, our.sale_team_id)
-                            ELSE t.team_id END
-                  FROM retention_touchpoint t
-                  LEFT JOIN res_users our ON our.id = t.user_id
-                  LEFT JOIN %s team
-                    ON team.model = t.res_model AND team.res_id = t.res_id
-                 WHERE %s ORDER BY t.id LIMIT %s
-                """,
-                self._teams_sql(models_),
-                condition,
-                TIME_BATCH,
-            )
-        )
-
-    def _teams_sql(self, models_):
-        """Return a subquery ``(model, res_id, team_id)`` of documents."""
-        parts = [
-            SQL(
-                "SELECT %s::varchar AS model, id AS res_id, team_id FROM %s",
-                name,
-                SQL.identifier(self.env[name]._table),
-            )
-            for name in models_
-            if name in self.env
-            and self.env[name]._auto
-            and self._is_column(self.env[name], "team_id", "crm.team")
-        ]
-        parts.append(
-            SQL(
-                "SELECT NULL::varchar AS model, NULL::int AS res_id,"
-                " NULL::int AS team_id WHERE FALSE"
-            )
-        )
-        return SQL("(%s)", SQL(" UNION ALL ").join(parts))
-
-    def _target(self, company_id, team_id):
-        """Return within how many hours, on which calendar, an answer is due."""
-        company = self.env["res.company"].browse(company_id)
-        team = self.env["crm.team"].browse(team_id)
-        return (
-            team._retention_response_target(company),
-            team._retention_calendar(company),
-        )
-
-    # ------------------------------------------------------------------
-    # Messages that need no answer
-    # ------------------------------------------------------------------
-
-    # The messages that wait as one with message ``w``: what the customer wrote
-    # in the document since.
-    _row_sql = SQL(
-        """
-        t.res_model = w.res_model AND t.res_id = w.res_id
-        AND (t.profile_id = w.profile_id
-             OR (t.profile_id IS NULL AND w.profile_id IS NULL))
-        AND t.direction = 'in' AND t.kind = 'message' AND t.date >= w.date
-        """
-    )
-
-    @api.private
-    def _need_no_answer(self):
-        """Let the rows of messages that wait since these need no answer.
-
-        It is noted on the messages, where it outlives their contacts.
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE mail_message m SET retention_no_answer_date = %s
-                  FROM retention_touchpoint w
-                  JOIN retention_touchpoint t ON %s
-                 WHERE w.id = ANY(%s) AND w.needs_answer AND w.answered_date IS NULL
-                   AND m.id = t.message_id AND m.retention_no_answer_date IS NULL
-                """,
-                fields.Datetime.now(),
-                self._row_sql,
-                self.ids,
-            )
-        )
-        self._after_need()
-
-    @api.private
-    def _need_answer_again(self):
-        """Take back that messages need no answer, together with those of which
-        it was said in the same moment."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE mail_message m SET retention_no_answer_date = NULL
-                  FROM mail_message said
-                 WHERE said.id = ANY(%s) AND m.model = said.model
-                   AND m.res_id = said.res_id
-                   AND m.retention_no_answer_date = said.retention_no_answer_date
-                """,
-                self.message_id.ids,
-            )
-        )
-        self._after_need()
-
-    def _after_need(self):
-        self.env["mail.message"].invalidate_model(
-            ["retention_no_answer_date"], flush=False
-        )
-        profile_ids = self.profile_id.ids
-        if profile_ids:
-            self._follow_answers(profile_ids)
-        if any(not touchpoint.profile_id for touchpoint in self):
-            self.env["retention.touchpoint"]._follow_strangers()
-
-    def action_no_answer(self):
-        """Say that the message needs no answer, and what is to do about it is
-        done.
-
-        :raise UserError: if it does not wait for one
-        """
-        self.check_access("read")
-        for touchpoint in self:
-            if not touchpoint.is_waiting:
-                raise UserError(
-                    self.env._(
-                        "This message does not wait for an answer. Reload the "
-                        "list to see which do."
-                    )
-                )
-        # sudo: whoever sees a message may say that it needs no answer
-        waiting = self.sudo()
-        alerts = waiting._answer_alerts().filtered(lambda a: a.state != "dismissed")
-        alerts._close("dismissed", self.env._("Needs no answer"))
-        waiting._need_no_answer()
-
-    def action_need_answer(self):
-        """Take back that the message needs no answer.
-
-        :raise UserError: if nobody said so
-        """
-        self.check_access("read")
-        if any(not touchpoint.is_no_answer_needed for touchpoint in self):
-            raise UserError(
-                self.env._("Nobody said that this message needs no answer.")
-            )
-        # sudo: see above
-        said = self.sudo()
-        alerts = said._answer_alerts().filtered(
-            lambda a: a.state == "dismissed" and a.message_id in said.message_id
-        )
-        alerts._open_again()
-        said._need_answer_again()
-
-    def _answer_alerts(self):
-        """Return what is or was to do about these messages, one of each."""
-        alerts = self.env["retention.alert"].search(
-            [
-                ("kind", "=", "unanswered"),
-                ("state", "in", ("open", "snoozed", "dismissed")),
-                ("res_id", "in", self.mapped("res_id")),
-            ],
-            order="id desc",
-        )
-        newest = defaultdict(alerts.browse)
-        wanted = {(t.profile_id, t.res_model, t.res_id) for t in self}
-        for alert in alerts:
-            key = (alert.profile_id, alert.res_model, alert.res_id)
-            if key in wanted and not newest[key]:
-                newest[key] = alert
-        return alerts.browse().union(*newest.values())

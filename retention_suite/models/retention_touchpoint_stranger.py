@@ -1,7 +1,7 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
-from .retention_touchpoint_answer import TIME_BATCH
+from .retention_touchpoint_response import TIME_BATCH
 from .retention_touchpoint_source import FAILED_STATUSES
 
 
@@ -195,12 +195,3 @@ class RetentionTouchpointStranger(models.AbstractModel):
         # sudo: who sees the contact may know with whom it was
         message = self.message_id.sudo()
         return self.partner_id.sudo().name or message.email_from or ""
-
-    @api.private
-    def _answer_scope(self):
-        """The customers with new facts: what the run looks at."""
-        return SQL(
-            "t.profile_id IN (SELECT p.id FROM retention_profile p"
-            " WHERE p.refresh_date <= %s)",
-            fields.Date.today(),
-        )
