@@ -15,6 +15,7 @@ from odoo.tools import config
 
 from . import databases
 from .phases import (
+    answers,
     capture,
     incremental,
     journey,
@@ -51,6 +52,7 @@ PHASES = {
     "memory": memory.measure,
     "refresh": refresh.measure,
     "journey": journey.measure,
+    "answers": answers.measure,
     "incremental": incremental.measure,
     "posting": posting.measure,
     "opening": opening.measure,

@@ -42,6 +42,7 @@
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",
+        "report/retention_answer_report_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

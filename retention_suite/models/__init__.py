@@ -2,7 +2,9 @@
 from . import crm_lead_handover
 from . import retention_alert_first_contact
 from . import retention_alert_handover
+from . import retention_alert_answer
 from . import retention_alert_life
+from . import retention_alert_reply
 from . import retention_alert_task
 from . import retention_customer_filter
 from . import retention_profile_journey
@@ -12,10 +14,15 @@ from . import retention_handover_life
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync
+from . import retention_run_answer
 from . import retention_run_step
+from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
 from . import retention_touchpoint_hook
+from . import retention_touchpoint_no_answer
+from . import retention_touchpoint_response
 from . import retention_touchpoint_source
+from . import retention_touchpoint_stranger
 
 from . import retention_watermark
 from . import retention_channel

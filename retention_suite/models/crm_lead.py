@@ -152,6 +152,14 @@ class CrmLead(models.Model):
             self._retention_mark_customers()
         return super().write(vals)
 
+    def _merge_dependences(self, opportunities):
+        """What was said in a merged lead, and what is to do about it, goes
+        along with its messages."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: who may merge leads merges what belongs to them
+        self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
+        return result
+
     def unlink(self):
         self._retention_mark_customers()
         return super().unlink()

@@ -14,6 +14,14 @@ class MailMessage(models.Model):
         "message. It does not count as a personal contact.",
     )
 
+    retention_no_answer_date = fields.Datetime(
+        string="Needs No Answer Since",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="When somebody said that this message needs no answer.",
+    )
+
     def _retention_plain(self, document, values, recipients_data):
         """Tell whether this is plainly a message of the current user's to one
         outside person, and if so: the person, the company and the purpose.

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from .working_time import WorkingTime, has_hours
+
 _logger = logging.getLogger(__name__)
 
 DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
@@ -49,6 +51,18 @@ class ResCompany(models.Model):
         "CHECK(retention_first_contact_hours >= 0)",
         "The hours to the first contact cannot be negative.",
     )
+    retention_response_target_hours = fields.Float(
+        string="Answer Within (Working Hours)",
+        default=8.0,
+        help="A customer's message should be answered within so many working hours "
+        "of the company or, if it has its own, of the sales team. Working hours "
+        "without any hour count by the clock, day and night.",
+    )
+
+    _retention_response_target_positive = models.Constraint(
+        "CHECK(retention_response_target_hours > 0)",
+        "The working hours to answer within must be more than 0.",
+    )
     _retention_daily_limit_positive = models.Constraint(
         "CHECK(retention_daily_limit >= 0)",
         "The number of new activities a day cannot be negative.",
@@ -67,30 +81,35 @@ class ResCompany(models.Model):
         ).date()
 
     def _retention_plan_hours(self, moment, hours, calendar=None):
-        """Return when so many working hours have passed since a moment.
+        """Return the moment at which so many working hours have passed, without
+        breaks and public holidays.
 
-        Without working hours, as in an empty calendar, the clock counts.
-
-        :param datetime moment: in UTC, naive as Odoo stores it
-        :param float hours: of work; negative to look back
-        :param calendar: the working hours; by default the company's
-        :return: a naive datetime in UTC
+        :param datetime moment: from when on (naive, UTC)
+        :param float hours: working hours; negative to look back
+        :param calendar: whose working hours; None for the company's. A calendar
+            without hours counts by the clock
+        :return: naive datetime in UTC
         """
         self.ensure_one()
-        planned = False
-        calendar = self._retention_working_calendar(calendar)
-        if calendar and hours:
-            planned = calendar.plan_hours(hours, moment, compute_leaves=True)
-        return planned or moment + timedelta(hours=hours)
-
-    def _retention_working_calendar(self, calendar=None):
-        """Return the working hours, or nothing if there are none in them.
-
-        :param calendar: the working hours; by default the company's
-        """
         # sudo: when a company works is nobody's secret
         calendar = (calendar or self.resource_calendar_id).sudo()
-        return calendar if calendar.attendance_ids else calendar.browse()
+        if hours < 0 and has_hours(calendar):
+            back = calendar.plan_hours(hours, moment, compute_leaves=True)
+            return back or moment + timedelta(hours=hours)
+        return WorkingTime(calendar, moment).plan(moment, hours)
+
+    def _retention_work_hours(self, start, end, calendar=None):
+        """Return how many working hours lie between two moments.
+
+        :param datetime start: naive, UTC
+        :param datetime end: likewise
+        :param calendar: see ``_retention_plan_hours``
+        :return: float
+        """
+        self.ensure_one()
+        # sudo: see above
+        calendar = calendar or self.sudo().resource_calendar_id
+        return WorkingTime(calendar, start).hours(start, end)
 
     def _retention_domain(self):
         """Return the domain of the contacts that the company looks after."""

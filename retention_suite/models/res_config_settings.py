@@ -14,6 +14,9 @@ class ResConfigSettings(models.TransientModel):
     retention_first_contact_hours = fields.Float(
         related="company_id.retention_first_contact_hours", readonly=False
     )
+    retention_response_target_hours = fields.Float(
+        related="company_id.retention_response_target_hours", readonly=False
+    )
 
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""

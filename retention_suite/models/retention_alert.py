@@ -14,6 +14,8 @@ class RetentionAlert(models.Model):
     _inherit = (
         "retention.alert.first.contact",
         "retention.alert.handover",
+        "retention.alert.answer",
+        "retention.alert.reply",
         "retention.alert.life",
         "retention.alert.task",
     )
@@ -37,6 +39,7 @@ class RetentionAlert(models.Model):
             ("contact_gap", "No contact for too long"),
             ("handover", "Hand-over"),
             ("first_contact", "First contact"),
+            ("unanswered", "Message without an answer"),
         ],
         string="Why",
         required=True,
@@ -50,7 +53,9 @@ class RetentionAlert(models.Model):
         string="Responsible",
         readonly=True,
         index=True,
-        help="The customer's contact person, else whom the policy asks.",
+        help="The customer's contact person, else whom the policy asks; for a "
+        "message whoever is responsible for its document, else the contact person, "
+        "else the leader of the sales team.",
     )
     date = fields.Date(string="Since", required=True, readonly=True)
     due_date = fields.Datetime(
@@ -69,7 +74,9 @@ class RetentionAlert(models.Model):
         readonly=True,
         digits=(16, 0),
         help="Days without contact as a percentage of the agreed days (300 at "
-        "most), plus 20 for each digit of the customer's open opportunities.",
+        "most), plus 20 for each digit of the customer's open opportunities. For a "
+        "message without an answer 100, 200 from when the answer was due, and 300 "
+        "after twice that time.",
     )
     state = fields.Selection(
         [
@@ -179,10 +186,14 @@ class RetentionAlert(models.Model):
 
     @api.depends("res_model", "res_id")
     def _compute_document_name(self):
-        for alert in self:
-            # sudo: who has to answer may read what the document is called
-            document = alert.sudo()._document()
-            alert.document_name = document.display_name if document else False
+        self.document_name = False
+        for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
+            if model_name in self.env:
+                # sudo: who has to answer may read what the document is called
+                documents = self.env[model_name].sudo().browse(alerts.mapped("res_id"))
+                names = {doc.id: doc.display_name for doc in documents.exists()}
+                for alert in alerts:
+                    alert.document_name = names.get(alert.res_id, False)
 
     def _document(self):
         """Return the document it is about, or an empty contact."""

@@ -92,9 +92,7 @@ class RetentionAlertTask(models.AbstractModel):
                     "res_id": target.id,
                     "user_id": user.id,
                     "summary": summary,
-                    "activity_type_id": (
-                        alert.policy_id.activity_type_id or default_type
-                    ).id,
+                    "activity_type_id": (alert._activity_type() or default_type).id,
                     "date_deadline": alert._today(),
                     "automated": True,
                 }
@@ -102,6 +100,10 @@ class RetentionAlertTask(models.AbstractModel):
                 for target in alert._activity_target()
             ]
         )
+
+    def _activity_type(self):
+        """Return the type of its activity; empty for the usual one."""
+        return self.policy_id.activity_type_id
 
     def _activity_target(self):
         """Return what the activity is put on: exactly one record."""

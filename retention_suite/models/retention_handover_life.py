@@ -25,7 +25,7 @@ class RetentionHandoverLife(models.AbstractModel):
         values = []
         for lead, giver, team, date in offers:
             company = lead._retention_company()
-            key = (company, date, *self._hours(lead.team_id))
+            key = (company, lead.team_id, date)
             if key not in planned:
                 planned[key] = self._due_dates(*key)
             values.append(
@@ -49,9 +49,16 @@ class RetentionHandoverLife(models.AbstractModel):
             return ACCEPT_HOURS, CONTACT_HOURS
         return team.retention_accept_hours, team.retention_contact_hours
 
-    def _due_dates(self, company, date, accept_hours, contact_hours):
+    def _due_dates(self, company, team, date):
+        """When a lead that was handed over should be accepted and contacted.
+
+        :param team: that it was handed over to, whose working hours count
+        """
+        accept_hours, contact_hours = self._hours(team)
+        calendar = team._retention_calendar(company)
+
         def due(hours):
-            return bool(hours) and company._retention_plan_hours(date, hours)
+            return bool(hours) and company._retention_plan_hours(date, hours, calendar)
 
         return {
             "accept_due_date": due(accept_hours),

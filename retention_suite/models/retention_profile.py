@@ -444,6 +444,7 @@ class RetentionProfile(models.Model):
             )
         )
         self.invalidate_recordset(["is_history_captured", "refresh_date"])
+        changed.update(touchpoint._adopt_strangers())
         return changed
 
     # ------------------------------------------------------------------

@@ -174,6 +174,8 @@ class RetentionProfileMeasure(models.AbstractModel):
         if ids:
             self._refresh(list(set(ids)), nowait)
             self.env["retention.handover"]._follow_contacts(list(set(ids)))
+            # sudo: who waits for an answer follows from the facts
+            self.env["retention.touchpoint"].sudo()._follow_answers(set(ids))
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it

@@ -33,6 +33,8 @@ class RetentionRunStep(models.AbstractModel):
             "messages",
             "notifications",
             "changed",
+            "answers",
+            "answer_times",
             "measures",
             "journey",
             "policies",
@@ -40,6 +42,7 @@ class RetentionRunStep(models.AbstractModel):
             "handovers",
             "close",
             "raise",
+            "unanswered",
             "escalate",
             "hand_out",
             "settle",
@@ -53,6 +56,8 @@ class RetentionRunStep(models.AbstractModel):
             "messages": self.env._("Reading new messages"),
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
+            "answers": self.env._("Matching messages and answers"),
+            "answer_times": self.env._("Computing response times"),
             "measures": self.env._("Computing figures"),
             "journey": self.env._("Moving customers along their journey"),
             "policies": self.env._("Matching contact policies"),
@@ -60,6 +65,7 @@ class RetentionRunStep(models.AbstractModel):
             "handovers": self.env._("Watching hand-overs"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
+            "unanswered": self.env._("Looking for unanswered messages"),
             "escalate": self.env._("Escalating"),
             "hand_out": self.env._("Handing out activities"),
             "settle": self.env._("Finishing"),
@@ -135,6 +141,7 @@ class RetentionRunStep(models.AbstractModel):
         if not profiles:
             return {}, False
         changed = profiles._capture_history()
+        self.env["retention.touchpoint"]._capture_strangers(SQL("TRUE"))
         return {"contact_count": len(changed)}, len(profiles) == HISTORY_BATCH
 
     def _step_messages(self, run):
@@ -165,6 +172,8 @@ class RetentionRunStep(models.AbstractModel):
             [source for source in sources if source.column in columns],
             lambda source: self._between_sql(source, table, start, end),
         )
+        if table == "mail_message":
+            touchpoint._capture_strangers(SQL("m.id > %s AND m.id <= %s", start, end))
         self._mark_for_measures(changed)
         watermark._confirm()
         watermark._propose(end, snapshot)

@@ -2,6 +2,12 @@ from . import test_access
 from . import test_activity_view
 from . import test_alert
 from . import test_alert_life
+from . import test_answer
+from . import test_answer_access
+from . import test_answer_report
+from . import test_answer_stranger
+from . import test_answer_time
+from . import test_answer_tour
 from . import test_company
 from . import test_contact_policy
 from . import test_handover
