@@ -139,8 +139,11 @@ class CrmLead(models.Model):
         return domain
 
     def _merge_dependences(self, opportunities):
+        """What was said in a merged lead, what is to do about it, and where it
+        stood go along with its messages."""
         result = super()._merge_dependences(opportunities)
-        # sudo: what happened goes along, whoever merges
+        # sudo: who may merge leads merges what belongs to them
+        self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
         transitions = self.env["retention.journey.transition"].sudo()
         transitions.search([("lead_id", "in", opportunities.ids)]).write(
             {"lead_id": self.id}
@@ -151,14 +154,6 @@ class CrmLead(models.Model):
         if "partner_id" in vals:
             self._retention_mark_customers()
         return super().write(vals)
-
-    def _merge_dependences(self, opportunities):
-        """What was said in a merged lead, and what is to do about it, goes
-        along with its messages."""
-        result = super()._merge_dependences(opportunities)
-        # sudo: who may merge leads merges what belongs to them
-        self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
-        return result
 
     def unlink(self):
         self._retention_mark_customers()

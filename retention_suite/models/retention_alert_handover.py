@@ -156,7 +156,7 @@ class RetentionAlertHandover(models.AbstractModel):
         :return: how many were raised
         """
         self.env.flush_all()
-        waiting = self._waiting_sql()
+        waiting = self._waiting_handovers_sql()
         rows = self.env.execute_query(
             SQL("SELECT DISTINCT w.company_id, w.hours FROM (%s) w", waiting)
         )
@@ -199,7 +199,7 @@ class RetentionAlertHandover(models.AbstractModel):
         company = self.env["res.company"].browse(company_id)
         return company._retention_plan_hours(fields.Datetime.now(), float(hours))
 
-    def _waiting_sql(self):
+    def _waiting_handovers_sql(self):
         """Hand-overs with something to do for which there is no alert yet.
 
         ``hours``: after so many more, somebody else is told, too.

@@ -52,22 +52,7 @@ class RetentionTouchpointHook(models.AbstractModel):
         :param str purpose: what it is for
         """
         plain = self._pending().setdefault(PLAIN, [])
-        # just created: all of it is in the cache
-        plain.append(
-            (
-                message.id,
-                message.date,
-                message.model,
-                message.res_id or None,
-                message.subject or None,
-                person.id,
-                # sudo: whose customer it is does not matter
-                person.sudo().commercial_partner_id.id,
-                self.env.uid,
-                company_id,
-                purpose,
-            )
-        )
+        plain.append((message.id, person.id, self.env.uid, company_id, purpose))
 
     @api.model
     def _forget_later(self, messages):
@@ -192,10 +177,12 @@ class RetentionTouchpointHook(models.AbstractModel):
         return SQL(
             """
             WITH reached AS (
-                SELECT v.*
+                SELECT v.*, m.date, m.model, m.res_id, NULLIF(m.subject, '') AS summary,
+                       person.commercial_partner_id AS customer_id
                   FROM (VALUES %(rows)s)
-                       v(message_id, date, model, res_id, summary, person_id,
-                         customer_id, user_id, company, purpose)
+                       v(message_id, person_id, user_id, company, purpose)
+                  JOIN mail_message m ON m.id = v.message_id
+                  JOIN res_partner person ON person.id = v.person_id
                   JOIN mail_notification n ON n.mail_message_id = v.message_id
                    AND n.res_partner_id = v.person_id
                  WHERE n.notification_status NOT IN %(failed)s
@@ -310,10 +297,7 @@ class RetentionTouchpointHook(models.AbstractModel):
             to_contact=self.env["retention.handover"]._to_contact_sql,
             purpose_counts=self._purpose_counts_sql,
             sums=self._purpose_sums_sql,
-            rows=SQL(", ").join(
-                SQL("(%s, %s::timestamp, %s, %s, %s, %s, %s, %s, %s, %s)", *row)
-                for row in rows
-            ),
+            rows=SQL(", ").join(SQL("(%s, %s, %s, %s, %s)", *row) for row in rows),
             failed=FAILED_STATUSES,
             now=self.env.cr.now(),
             today=fields.Date.today(),
@@ -351,7 +335,7 @@ class RetentionTouchpointHook(models.AbstractModel):
              WHERE t.id = w.id
             """,
             ids=[row[0] for row in rows],
-            users=[row[7] for row in rows],
+            users=[row[2] for row in rows],
         )
 
     # The contacts of each purpose, and what they add to those of customer ``p``.
