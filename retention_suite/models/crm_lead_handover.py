@@ -37,6 +37,7 @@ class CrmLeadHandover(models.AbstractModel):
         groups="retention_suite.group_retention_user",
     )
     retention_handover_state = fields.Selection(
+        string="Hand-over State",
         related="retention_handover_id.state",
         groups="retention_suite.group_retention_user",
     )

@@ -22,7 +22,9 @@ class RetentionAlertHandover(models.AbstractModel):
         ondelete="set null",
         index="btree_not_null",
     )
-    handover_state = fields.Selection(related="handover_id.state")
+    handover_state = fields.Selection(
+        string="Hand-over State", related="handover_id.state"
+    )
     may_take_back = fields.Boolean(related="handover_id.may_take_back")
     may_accept = fields.Boolean(related="handover_id.may_accept")
 

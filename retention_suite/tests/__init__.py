@@ -17,6 +17,8 @@ from . import test_handover_deadline
 from . import test_handover_report
 from . import test_handover_tour
 from . import test_i18n
+from . import test_journey
+from . import test_migration
 from . import test_partner
 from . import test_partner_merge
 from . import test_profile
