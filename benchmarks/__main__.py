@@ -14,7 +14,16 @@ import odoo.init  # noqa: F401 (completes the package that the others import)
 from odoo.tools import config
 
 from . import databases
-from .phases import capture, incremental, memory, opening, posting, refresh
+from .phases import (
+    answers,
+    capture,
+    incremental,
+    journey,
+    memory,
+    opening,
+    posting,
+    refresh,
+)
 from .report import say, table, write_readme
 
 
@@ -42,6 +51,8 @@ PHASES = {
     "capture": capture.measure,
     "memory": memory.measure,
     "refresh": refresh.measure,
+    "journey": journey.measure,
+    "answers": answers.measure,
     "incremental": incremental.measure,
     "posting": posting.measure,
     "opening": opening.measure,

@@ -20,6 +20,8 @@ ACTIONS = {
 # What the web client asks for at most.
 PAGE = 80
 COUNT_LIMIT = 10001
+# Cards in a column at first.
+COLUMN = 20
 # As the list opens for somebody who sees own documents only, and without the
 # filter on one's own for somebody who sees all.
 READERS = {
@@ -35,10 +37,12 @@ def measure(bench):
     # with few customers a page is not full: it would be compared with one line
     allowed = ALLOWED if bench.size.is_large else None
     results = []
-    for what, action in ACTIONS.items():
+    opened = [(what, ListView, action) for what, action in ACTIONS.items()]
+    opened.append(("Journey", Board, "retention_suite.retention_journey_action"))
+    for what, view, action in opened:
         for whose, (login, removed) in READERS.items():
             many, few = (
-                partial(_open, database, login, action, removed)
+                partial(_open, view, database, login, action, removed)
                 for database in (bench.suite, bench.beside)
             )
             for side in (many, few):
@@ -48,10 +52,10 @@ def measure(bench):
     return results
 
 
-def _open(database, login, action, removed):
+def _open(view_class, database, login, action, removed):
     with database.env() as env:
         user = env["res.users"].search([("login", "=", login)])
-        view = ListView(env(user=user), action, removed)
+        view = view_class(env(user=user), action, removed)
     with database.env(user.id) as env:
         return stopwatch(view.load, env)
 
@@ -111,4 +115,28 @@ class ListView:
         )
         model.web_read_group(
             list(self.domain), [self._group_by()], self._aggregates(), limit=PAGE
+        )
+
+
+class Board(ListView):
+    """What a kanban in columns asks for: the first cards of each column, and how
+    its bar is divided."""
+
+    def load(self, env):
+        model = env[self.model].with_context(**self.context, read_group_expand=True)
+        model.web_read_group(
+            list(self.domain),
+            ["journey_stage_id"],
+            ["__count", "open_alert_count:sum"],
+            auto_unfold=True,
+            unfold_read_specification=self._specification(),
+            unfold_read_default_limit=COLUMN,
+        )
+        model.read_progress_bar(
+            list(self.domain),
+            "journey_stage_id",
+            {
+                "field": "contact_state",
+                "colors": {"fine": "success", "soon": "warning", "overdue": "danger"},
+            },
         )

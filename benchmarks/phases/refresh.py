@@ -67,6 +67,8 @@ UPDATE retention_profile p
            = COALESCE(m.last_contact_date, p.start_date)::date + m.agreed_days,
        own_contact_due_date = CASE WHEN p.user_id IS NOT NULL THEN
            COALESCE(m.last_own_contact_date, p.start_date)::date + m.agreed_days END,
+       silent_date = m.last_contact_date::date + CASE WHEN m.rhythm_days > 0
+           THEN LEAST(120, GREATEST(14, CEIL(m.rhythm_days * 2)::int)) ELSE 90 END,
        refresh_date = m.oldest_recent::date + 91
   FROM (SELECT m.*, q.id, r.rhythm_days,
                CASE WHEN pol.use_rhythm AND r.rhythm_days IS NOT NULL

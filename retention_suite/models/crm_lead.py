@@ -1,9 +1,12 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    # before the lead's own: it notes who has a lead before that is written
+    _inherit = ("crm.lead.handover", "crm.lead")
 
     retention_profile_id = fields.Many2one(
         "retention.profile",
@@ -29,6 +32,100 @@ class CrmLead(models.Model):
         groups="retention_suite.group_retention_user",
     )
 
+    retention_own_stage_id = fields.Many2one(
+        "retention.journey.stage",
+        string="Stage without a Customer",
+        ondelete="restrict",
+        copy=False,
+        index="btree_not_null",
+        groups="retention_suite.group_retention_user",
+    )
+    journey_stage_id = fields.Many2one(
+        "retention.journey.stage",
+        compute="_compute_journey_stage_id",
+        inverse="_inverse_journey_stage_id",
+        search="_search_journey_stage_id",
+        groups="retention_suite.group_retention_user",
+        help="Where the customer stands in its journey; the lead's own stage while it "
+        "has no customer.",
+    )
+
+    journey_transition_ids = fields.One2many(
+        "retention.journey.transition",
+        string="Journey",
+        compute="_compute_journey_transition_ids",
+        groups="retention_suite.group_retention_user",
+    )
+
+    @api.depends("retention_profile_id.transition_ids")
+    @api.depends_context("company", "uid")
+    def _compute_journey_transition_ids(self):
+        Transition = self.env["retention.journey.transition"]
+        for lead in self:
+            lead.journey_transition_ids = (
+                lead.retention_profile_id.transition_ids
+                or Transition.search([("lead_id", "in", lead.ids)])
+            )
+
+    @api.depends("retention_profile_id.journey_stage_id", "retention_own_stage_id")
+    @api.depends_context("company", "uid")
+    def _compute_journey_stage_id(self):
+        Stage = self.env["retention.journey.stage"]
+        for lead in self:
+            profile = lead.retention_profile_id
+            lead.journey_stage_id = (
+                profile.journey_stage_id
+                or lead.retention_own_stage_id
+                or Stage._first_of_kind("prospect", lead.company_id or self.env.company)
+            )
+
+    def _inverse_journey_stage_id(self):
+        """Move the customer, or the lead while it has none."""
+        for lead in self:
+            stage = lead.journey_stage_id
+            profile = lead.retention_profile_id
+            if profile:
+                profile.journey_stage_id = stage
+            elif stage != lead.retention_own_stage_id:
+                lead._retention_move_lead(stage)
+
+    def _retention_move_lead(self, stage):
+        """Move a lead that has no customer yet; its customer will take it over."""
+        now = fields.Datetime.now()
+        company = self.company_id or self.env.company
+        old_stage = self.retention_own_stage_id
+        self.retention_own_stage_id = stage
+        # sudo: a move is noted by whoever may make it
+        self.env["retention.journey.transition"].sudo().create(
+            {
+                "lead_id": self.id,
+                "company_id": company.id,
+                "from_stage_id": old_stage.id,
+                "to_stage_id": stage.id,
+                "date": now,
+                "stage_date": now,
+                "cause": "person",
+                "user_id": self.env.uid,
+            }
+        )
+
+    def _search_journey_stage_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        own = [("retention_own_stage_id", "in", value)]
+        prospect = self.env["retention.journey.stage"]._first_of_kind(
+            "prospect", self.env.company
+        )
+        if prospect.id in value:
+            own = ["|", ("retention_own_stage_id", "=", False), *own]
+        return [
+            "|",
+            ("retention_profile_id.journey_stage_id", "in", value),
+            "&",
+            ("retention_profile_id", "=", False),
+            *own,
+        ]
+
     @api.depends("partner_id.retention_profile_id", "company_id")
     @api.depends_context("company", "uid")
     def _compute_retention_profile_id(self):
@@ -36,7 +133,22 @@ class CrmLead(models.Model):
             lead.retention_profile_id = lead.partner_id.retention_profile_id
 
     def _search_retention_profile_id(self, operator, value):
-        return [("partner_id.retention_profile_id", operator, value)]
+        domain = Domain("partner_id.retention_profile_id", operator, value)
+        if operator == "in" and False in value:
+            domain |= Domain("partner_id", "=", False)
+        return domain
+
+    def _merge_dependences(self, opportunities):
+        """What was said in a merged lead, what is to do about it, and where it
+        stood go along with its messages."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: who may merge leads merges what belongs to them
+        self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
+        transitions = self.env["retention.journey.transition"].sudo()
+        transitions.search([("lead_id", "in", opportunities.ids)]).write(
+            {"lead_id": self.id}
+        )
+        return result
 
     def write(self, vals):
         if "partner_id" in vals:

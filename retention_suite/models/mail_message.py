@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from .retention_touchpoint_source import MACHINE_TYPES, NO_CONTACT_TYPES
 
@@ -12,6 +12,14 @@ class MailMessage(models.Model):
         copy=False,
         help="An automatic reply, a mailing list or a scheduled action wrote this "
         "message. It does not count as a personal contact.",
+    )
+
+    retention_no_answer_date = fields.Datetime(
+        string="Needs No Answer Since",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="When somebody said that this message needs no answer.",
     )
 
     def _retention_plain(self, document, values, recipients_data):
@@ -37,7 +45,11 @@ class MailMessage(models.Model):
         ):
             return None
         outside = [r["id"] for r in recipients_data or () if r["share"] and r["id"]]
-        if len(outside) != 1 or self.subtype_id.internal:
+        if len(outside) != 1:
+            return None
+        # as it was given: reading the message would be a query more
+        subtype_id = values.get("subtype_id")
+        if not subtype_id or subtype_id in self._retention_internal_subtype_ids():
             return None
         company = user.company_id
         if self.env["retention.touchpoint"]._is_column(
@@ -48,6 +60,14 @@ class MailMessage(models.Model):
         rules = self.env["retention.purpose.rule"]
         person = self.env["res.partner"].browse(outside)
         return person, company.id, rules._purpose(document._name, "message")
+
+    @ormcache()
+    def _retention_internal_subtype_ids(self):
+        """The subtypes of messages that outsiders never see. Odoo empties the
+        cache when subtypes change."""
+        # sudo: everybody's messages are told apart by the same subtypes
+        subtypes = self.env["mail.message.subtype"].sudo()
+        return frozenset(subtypes.search([("internal", "=", True)]).ids)
 
     def _retention_sources(self, values, recipients_data):
         """Name the sources that may find a contact in this message.
@@ -77,6 +97,16 @@ class MailMessage(models.Model):
             if model_name == "discuss.channel":
                 sources.append("chat")
         return sources
+
+    def _retention_is_own(self, values):
+        """Whether the current user wrote it, as a message or a note.
+
+        :param dict values: see ``_retention_sources``
+        """
+        return (
+            values.get("message_type") in ("comment", "email")
+            and values.get("author_id") == self.env.user.partner_id.id
+        )
 
     def unlink(self):
         if self.ids:

@@ -64,6 +64,8 @@ class MailThread(models.AbstractModel):
         if plain:
             touchpoint._capture_plain_later(message, *plain)
             return recipients_data
+        if self._name == "crm.lead" and message._retention_is_own(values):
+            self._retention_note_change(acted=True)
         sources = message._retention_sources(values, recipients_data)
         if sources:
             model_name = values.get("model") or message.model

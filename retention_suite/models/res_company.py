@@ -1,10 +1,13 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
+
+from .working_time import WorkingTime, has_hours
 
 _logger = logging.getLogger(__name__)
 
@@ -36,10 +39,77 @@ class ResCompany(models.Model):
         "the most urgent first. The others stay on the To do list.",
     )
 
+    retention_first_contact_hours = fields.Float(
+        string="Hours to the First Contact",
+        default=8,
+        help="So many working hours after a lead without a salesperson came in, or "
+        "somebody registered in the portal, the team is asked for the first "
+        "personal contact. 0: never.",
+    )
+
+    _retention_first_contact_hours_positive = models.Constraint(
+        "CHECK(retention_first_contact_hours >= 0)",
+        "The hours to the first contact cannot be negative.",
+    )
+    retention_response_target_hours = fields.Float(
+        string="Answer Within (Working Hours)",
+        default=8.0,
+        help="A customer's message should be answered within so many working hours "
+        "of the company or, if it has its own, of the sales team. Working hours "
+        "without any hour count by the clock, day and night.",
+    )
+
+    _retention_response_target_positive = models.Constraint(
+        "CHECK(retention_response_target_hours > 0)",
+        "The working hours to answer within must be more than 0.",
+    )
     _retention_daily_limit_positive = models.Constraint(
         "CHECK(retention_daily_limit >= 0)",
         "The number of new activities a day cannot be negative.",
     )
+
+    def _retention_day(self, moment):
+        """Return the company's calendar day of a moment, so that everybody
+        reads the same number of days wherever they are."""
+        self.ensure_one()
+        if not moment:
+            return False
+        # sudo: the working hours' time zone is nobody's secret
+        zone = self.sudo().resource_calendar_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), moment
+        ).date()
+
+    def _retention_plan_hours(self, moment, hours, calendar=None):
+        """Return the moment at which so many working hours have passed, without
+        breaks and public holidays.
+
+        :param datetime moment: from when on (naive, UTC)
+        :param float hours: working hours; negative to look back
+        :param calendar: whose working hours; None for the company's. A calendar
+            without hours counts by the clock
+        :return: naive datetime in UTC
+        """
+        self.ensure_one()
+        # sudo: when a company works is nobody's secret
+        calendar = (calendar or self.resource_calendar_id).sudo()
+        if hours < 0 and has_hours(calendar):
+            back = calendar.plan_hours(hours, moment, compute_leaves=True)
+            return back or moment + timedelta(hours=hours)
+        return WorkingTime(calendar, moment).plan(moment, hours)
+
+    def _retention_work_hours(self, start, end, calendar=None):
+        """Return how many working hours lie between two moments.
+
+        :param datetime start: naive, UTC
+        :param datetime end: likewise
+        :param calendar: see ``_retention_plan_hours``
+        :return: float
+        """
+        self.ensure_one()
+        # sudo: see above
+        calendar = calendar or self.sudo().resource_calendar_id
+        return WorkingTime(calendar, start).hours(start, end)
 
     def _retention_domain(self):
         """Return the domain of the contacts that the company looks after."""

@@ -11,6 +11,12 @@ class ResConfigSettings(models.TransientModel):
     retention_daily_limit = fields.Integer(
         related="company_id.retention_daily_limit", readonly=False
     )
+    retention_first_contact_hours = fields.Float(
+        related="company_id.retention_first_contact_hours", readonly=False
+    )
+    retention_response_target_hours = fields.Float(
+        related="company_id.retention_response_target_hours", readonly=False
+    )
 
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""

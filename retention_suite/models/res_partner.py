@@ -32,6 +32,13 @@ class ResPartner(models.Model):
         related="retention_profile_id.last_contact_date",
         groups="retention_suite.group_retention_user",
     )
+    journey_stage_id = fields.Many2one(
+        "retention.journey.stage",
+        compute="_compute_journey_stage_id",
+        search="_search_journey_stage_id",
+        groups="retention_suite.group_retention_user",
+        help="Where the customer stands for the current company.",
+    )
     retention_alert_count = fields.Integer(
         related="retention_profile_id.open_alert_count",
         groups="retention_suite.group_retention_user",
@@ -62,6 +69,37 @@ class ResPartner(models.Model):
             partner.retention_profile_id = by_partner.get(
                 partner.commercial_partner_id.id
             )
+
+    @api.depends("retention_profile_id.journey_stage_id")
+    @api.depends_context("company", "uid")
+    def _compute_journey_stage_id(self):
+        for partner in self:
+            partner.journey_stage_id = partner.retention_profile_id.journey_stage_id
+
+    def _search_journey_stage_id(self, operator, value):
+        return [("retention_profile_id.journey_stage_id", operator, value)]
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Group contacts by the stage that the current company has them in."""
+        if field_expr != "journey_stage_id" or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        # what one may not see is in no stage
+        profiles = self.env["retention.profile"]._search(
+            [("company_id", "=", self.env.company.id)]
+        )
+        joined = query.make_alias(alias, "retention_journey")
+        query.add_join(
+            "LEFT JOIN",
+            joined,
+            profiles.subselect("partner_id", "journey_stage_id"),
+            SQL(
+                "%s = %s",
+                SQL.identifier(joined, "partner_id"),
+                SQL.identifier(alias, "commercial_partner_id"),
+            ),
+        )
+        return SQL.identifier(joined, "journey_stage_id")
 
     def _search_retention_profile_id(self, operator, value):
         """Search the contacts by what the current company knows of them."""

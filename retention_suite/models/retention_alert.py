@@ -12,6 +12,10 @@ class RetentionAlert(models.Model):
 
     _name = "retention.alert"
     _inherit = (
+        "retention.alert.first.contact",
+        "retention.alert.handover",
+        "retention.alert.answer",
+        "retention.alert.reply",
         "retention.alert.life",
         "retention.alert.task",
     )
@@ -22,7 +26,6 @@ class RetentionAlert(models.Model):
     profile_id = fields.Many2one(
         "retention.profile",
         string="Customer",
-        required=True,
         readonly=True,
         ondelete="cascade",
         index=True,
@@ -32,7 +35,12 @@ class RetentionAlert(models.Model):
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("contact_gap", "No contact for too long")],
+        [
+            ("contact_gap", "No contact for too long"),
+            ("handover", "Hand-over"),
+            ("first_contact", "First contact"),
+            ("unanswered", "Message without an answer"),
+        ],
         string="Why",
         required=True,
         readonly=True,
@@ -45,9 +53,17 @@ class RetentionAlert(models.Model):
         string="Responsible",
         readonly=True,
         index=True,
-        help="The customer's contact person, else whom the policy asks.",
+        help="The customer's contact person, else whom the policy asks; for a "
+        "message whoever is responsible for its document, else the contact person, "
+        "else the leader of the sales team.",
     )
     date = fields.Date(string="Since", required=True, readonly=True)
+    due_date = fields.Datetime(
+        string="Due",
+        readonly=True,
+        help="When it should have been done, in working hours. After this moment "
+        "it is shown to somebody else, too.",
+    )
     deadline_date = fields.Date(
         string="Answer By",
         readonly=True,
@@ -58,7 +74,9 @@ class RetentionAlert(models.Model):
         readonly=True,
         digits=(16, 0),
         help="Days without contact as a percentage of the agreed days (300 at "
-        "most), plus 20 for each digit of the customer's open opportunities.",
+        "most), plus 20 for each digit of the customer's open opportunities. For a "
+        "message without an answer 100, 200 from when the answer was due, and 300 "
+        "after twice that time.",
     )
     state = fields.Selection(
         [
@@ -111,6 +129,7 @@ class RetentionAlert(models.Model):
     res_id = fields.Many2oneReference(
         string="Document", model_field="res_model", readonly=True
     )
+    document_name = fields.Char(string="About", compute="_compute_document_name")
     # Beside the customer, so that the list can be worked without opening it.
     email = fields.Char(related="profile_id.partner_id.email")
     phone = fields.Char(related="profile_id.partner_id.phone")
@@ -119,9 +138,13 @@ class RetentionAlert(models.Model):
     is_late = fields.Boolean(compute="_compute_is_late")
 
     _open_uniq = models.UniqueIndex(
-        "(profile_id, kind, COALESCE(res_model, ''), COALESCE(res_id, 0))"
+        "(COALESCE(profile_id, 0), kind, COALESCE(res_model, ''), COALESCE(res_id, 0))"
         " WHERE state IN ('open', 'snoozed')",
         "There is already something open for this customer.",
+    )
+    _about_something = models.Constraint(
+        "CHECK(profile_id IS NOT NULL OR res_id IS NOT NULL)",
+        "What is to do must be about a customer or a document.",
     )
     _todo_idx = models.Index(
         "(user_id, priority_score DESC, date, id) WHERE state = 'open'"
@@ -132,6 +155,10 @@ class RetentionAlert(models.Model):
     _deadline_idx = models.Index(
         "(deadline_date) WHERE state = 'open' AND escalation_date IS NULL"
     )
+    _due_idx = models.Index(
+        "(due_date) WHERE state = 'open' AND escalation_date IS NULL"
+    )
+    _document_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _state_priority_idx = models.Index(
         "(state, priority_score DESC, date, id) WHERE state IN ('open', 'snoozed')"
     )
@@ -144,33 +171,49 @@ class RetentionAlert(models.Model):
     def _compute_gap_days(self):
         now = fields.Datetime.now()
         for alert in self:
-            end = alert.profile_id._company_date(alert.close_date or now)
+            end = alert.company_id._retention_day(alert.close_date or now)
             alert.gap_days = (end - alert.base_date).days if alert.base_date else 0
 
-    @api.depends("deadline_date", "state")
+    @api.depends("deadline_date", "due_date", "state")
     def _compute_is_late(self):
         today = fields.Date.context_today(self)
+        now = fields.Datetime.now()
         for alert in self:
-            alert.is_late = bool(
-                alert.state == "open"
-                and alert.deadline_date
-                and alert.deadline_date < today
+            alert.is_late = alert.state == "open" and bool(
+                (alert.deadline_date and alert.deadline_date < today)
+                or (alert.due_date and alert.due_date < now)
             )
+
+    @api.depends("res_model", "res_id")
+    def _compute_document_name(self):
+        self.document_name = False
+        for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
+            if model_name in self.env:
+                # sudo: who has to answer may read what the document is called
+                documents = self.env[model_name].sudo().browse(alerts.mapped("res_id"))
+                names = {doc.id: doc.display_name for doc in documents.exists()}
+                for alert in alerts:
+                    alert.document_name = names.get(alert.res_id, False)
+
+    def _document(self):
+        """Return the document it is about, or an empty contact."""
+        self.ensure_one()
+        if self.res_id and self.res_model in self.env:
+            return self.env[self.res_model].browse(self.res_id).exists()
+        return self.env["res.partner"]
 
     @api.depends("kind", "gap_days", "agreed_days", "last_contact_date")
     @api.depends_context("lang")
     def _compute_reason(self):
         last_contacts = self._last_contacts()
         for alert in self:
-            alert.reason = alert._reason(last_contacts.get(alert.id))
+            say = getattr(alert, f"_reason_{alert.kind}")
+            alert.reason = say(last_contacts.get(alert.id))
 
-    def _reason(self, last_contact):
-        """Say in one sentence, with the numbers, why there is this alert.
+    # Each kind of alert says in one sentence, with the numbers, why there is
+    # one: ``_reason_<kind>(last_contact)``, the contact it counts from, if any.
 
-        Kinds of alert that other addons bring extend this.
-
-        :param last_contact: the contact it counts from, if any
-        """
+    def _reason_contact_gap(self, last_contact):
         newest = self.profile_id.last_contact_date
         if self._is_met_otherwise(newest):
             return self.env._(
@@ -248,13 +291,13 @@ class RetentionAlert(models.Model):
                 found[alert_id] = touchpoint
         return found
 
-    @api.depends("profile_id", "kind")
+    @api.depends("profile_id", "kind", "res_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for alert in self:
             alert.display_name = self.env._(
                 "%(customer)s: %(reason)s",
-                customer=alert.partner_id.display_name or "",
+                customer=alert.partner_id.display_name or alert.document_name or "",
                 reason=kinds.get(alert.kind, ""),
             )
 
@@ -336,6 +379,15 @@ class RetentionAlert(models.Model):
                 )
         # sudo: the state of an alert is changed by its own steps only
         self.sudo()._open_again()
+
+    def action_open_document(self):
+        """Open the document it is about."""
+        self.ensure_one()
+        self.check_access("read")
+        document = self._document()
+        if not document:
+            raise UserError(self.env._("The document was deleted."))
+        return document._get_records_action()
 
     def action_open_customer(self):
         """Open the customer."""

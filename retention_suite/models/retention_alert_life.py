@@ -186,7 +186,15 @@ class RetentionAlertLife(models.AbstractModel):
 
     def _today(self):
         """Today by the company's calendar."""
-        return self.profile_id._company_date(fields.Datetime.now())
+        return self.company_id._retention_day(fields.Datetime.now())
+
+    def _open_counts_sql(self):
+        """How many open alerts customers have, of those that one may see."""
+        alerts = self._search([("state", "in", OPEN_STATES)])
+        return SQL(
+            "(SELECT a.profile_id, COUNT(*) AS count FROM %s a GROUP BY a.profile_id)",
+            alerts.subselect("profile_id"),
+        )
 
     # ------------------------------------------------------------------
     # Ending
@@ -264,7 +272,8 @@ class RetentionAlertLife(models.AbstractModel):
                 """
                 UPDATE retention_alert a
                    SET %(ending)s, dismiss_reason = %(reason)s,
-                       touchpoint_id = CASE WHEN %(resolved)s THEN (
+                       touchpoint_id = CASE WHEN %(resolved)s
+                            AND a.kind = 'contact_gap' THEN (
                            SELECT t.id
                              FROM retention_profile p
                              JOIN retention_touchpoint t
@@ -272,7 +281,7 @@ class RetentionAlertLife(models.AbstractModel):
                             WHERE p.id = a.profile_id AND NOT t.automated
                               AND p.last_counted_date
                                   IS DISTINCT FROM a.last_contact_date
-                            ORDER BY t.id DESC LIMIT 1) END
+                            ORDER BY t.id DESC LIMIT 1) ELSE a.touchpoint_id END
                  WHERE a.state IN ('open', 'snoozed') AND %(which)s
              RETURNING a.activity_id, a.escalation_activity_id
                 """,

@@ -74,14 +74,13 @@ class RetentionAlertTask(models.AbstractModel):
             alert.write({"activity_id": activity.id, "activity_date": alert._today()})
 
     def _create_activities(self, wanted):
-        """Create activities on the customers' contacts.
+        """Create activities on the documents, else on the customers' contacts.
 
         :param list wanted: of (alert, user, summary)
         """
         default_type = self.env.ref(
             "mail.mail_activity_data_call", raise_if_not_found=False
         )
-        model_id = self.env["ir.model"]._get_id("res.partner")
         # Nobody is written a mail for each customer on their list.
         Activity = self.env["mail.activity"].with_context(
             **clean_context(self.env.context), mail_activity_quick_update=True
@@ -89,19 +88,29 @@ class RetentionAlertTask(models.AbstractModel):
         return Activity.create(
             [
                 {
-                    "res_model_id": model_id,
-                    "res_id": alert.partner_id.id,
+                    "res_model_id": self.env["ir.model"]._get_id(target._name),
+                    "res_id": target.id,
                     "user_id": user.id,
                     "summary": summary,
-                    "activity_type_id": (
-                        alert.policy_id.activity_type_id or default_type
-                    ).id,
+                    "activity_type_id": (alert._activity_type() or default_type).id,
                     "date_deadline": alert._today(),
                     "automated": True,
                 }
                 for alert, user, summary in wanted
+                for target in alert._activity_target()
             ]
         )
+
+    def _activity_type(self):
+        """Return the type of its activity; empty for the usual one."""
+        return self.policy_id.activity_type_id
+
+    def _activity_target(self):
+        """Return what the activity is put on: exactly one record."""
+        document = self._document()
+        if document and "activity_ids" in document._fields:
+            return document
+        return self.partner_id
 
     def _activity_summary(self):
         alert = self.with_context(lang=self.user_id.lang)
@@ -125,13 +134,15 @@ class RetentionAlertTask(models.AbstractModel):
                 SELECT a.id FROM retention_alert a
                   JOIN %s today ON today.company_id = a.company_id
                  WHERE a.state = 'open' AND a.escalation_date IS NULL
-                   AND a.deadline_date <= %s AND a.deadline_date < today.day
+                   AND ((a.deadline_date <= %s AND a.deadline_date < today.day)
+                        OR a.due_date < %s)
                  ORDER BY a.priority_score DESC, a.date, a.id
                  LIMIT %s
                 """,
                 self._today_sql(),
                 # a bound that the index can be used for
                 fields.Date.today(),
+                fields.Datetime.now(),
                 limit or ACTIVITY_BATCH,
             )
         )
@@ -169,9 +180,17 @@ class RetentionAlertTask(models.AbstractModel):
 
     @api.private
     def _follow_contact_person(self, profile_ids):
-        """Move open alerts and activities to the customers' contact persons."""
+        """Move open alerts and activities to the customers' contact persons.
+
+        Only those that are theirs: what is about a document belongs to whoever
+        is responsible for it.
+        """
         alerts = self.search(
-            [("profile_id", "in", profile_ids), ("state", "in", OPEN_STATES)]
+            [
+                ("profile_id", "in", profile_ids),
+                ("state", "in", OPEN_STATES),
+                ("res_id", "=", False),
+            ]
         )
         moved = defaultdict(self.browse)
         for alert in alerts:

@@ -1,22 +1,14 @@
-import logging
-
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo import fields, models
 from odoo.tools import SQL
-from odoo.tools import safe_eval as safe_eval_module
-from odoo.tools.safe_eval import safe_eval
 
 from .retention_alert_life import OPEN_STATES
-
-_logger = logging.getLogger(__name__)
 
 
 class RetentionContactPolicy(models.Model):
     """How often whom to contact, and what happens when nobody does."""
 
     _name = "retention.contact.policy"
-    _inherit = ("mail.thread",)
+    _inherit = ("mail.thread", "retention.customer.filter")
     _description = "Contact Policy"
     _order = "sequence, id"
 
@@ -28,18 +20,7 @@ class RetentionContactPolicy(models.Model):
     company_id = fields.Many2one(
         "res.company", help="Empty: the policy is for all companies."
     )
-    domain = fields.Char(
-        string="For Customers",
-        default="[]",
-        required=True,
-        tracking=True,
-        help="Which customers the policy is for. Empty: all.",
-    )
-    domain_error = fields.Char(
-        readonly=True,
-        copy=False,
-        help="Why the filter no longer works. The policy rests until it is mended.",
-    )
+    domain = fields.Char(tracking=True)
     max_gap_days = fields.Integer(
         string="Days without Contact at Most", required=True, default=90, tracking=True
     )
@@ -122,26 +103,7 @@ class RetentionContactPolicy(models.Model):
         for policy in self:
             policy.customer_count = counts.get(policy, 0)
 
-    @api.constrains("domain")
-    def _check_domain(self):
-        for policy in self:
-            try:
-                with self.env.cr.savepoint(flush=False):
-                    policy._matching_query_unchecked()
-            except Exception as error:
-                raise ValidationError(
-                    self.env._(
-                        "The filter of the policy %(policy)s does not work: "
-                        "%(error)s Choose the customers again in the filter editor.",
-                        policy=policy.name,
-                        error=error,
-                    )
-                ) from error
-
     def write(self, vals):
-        if "domain" in vals:
-            vals = dict(vals, domain_error=False)
-            self.filtered("domain_error")._repair_activities().unlink()
         result = super().write(vals)
         if set(vals) & self._measured_fields():
             self._remeasure()
@@ -151,7 +113,6 @@ class RetentionContactPolicy(models.Model):
 
     def unlink(self):
         self._remeasure()
-        self._repair_activities().unlink()
         return super().unlink()
 
     def _ask_somebody(self):
@@ -186,79 +147,6 @@ class RetentionContactPolicy(models.Model):
             )
         )
         self.env["retention.profile"].invalidate_model(["refresh_date"])
-
-    def _domain_context(self):
-        """What a domain may speak of besides fields."""
-        return {
-            "uid": self.env.uid,
-            "datetime": safe_eval_module.datetime,
-            "relativedelta": safe_eval_module.dateutil.relativedelta.relativedelta,
-            "context_today": lambda: fields.Date.context_today(self),
-        }
-
-    def _matching_query_unchecked(self):
-        """Return the query of the customers that the domain names.
-
-        :raise Exception: what is wrong with the domain
-        """
-        self.ensure_one()
-        domain = Domain(safe_eval(self.domain or "[]", self._domain_context()))
-        Profile = self.env["retention.profile"].sudo()
-        query = Profile._search(domain)
-        # Compile it and have the database look at it: a wrong value fails here.
-        self.env.execute_query(SQL("EXPLAIN %s", query.select()))
-        return query
-
-    def _matching_query(self):
-        """Return the query of the customers that the domain names, or None if
-        the domain broke, for instance because an app is gone."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint(flush=False):
-                query = self._matching_query_unchecked()
-        except Exception as error:  # noqa: BLE001 (a domain may raise anything)
-            message = str(error) or type(error).__name__
-            if self.domain_error != message:
-                _logger.warning("Contact policy %s rests: %s", self.id, message)
-                self._tell_managers()
-                self.domain_error = message
-            return None
-        if self.domain_error:
-            self.domain_error = False
-        return query
-
-    def _tell_managers(self):
-        """Put a broken policy on the list of whoever last changed it, or of
-        all managers if that is none of them any more."""
-        if self.domain_error:
-            return
-        managers = self.env.ref("retention_suite.group_retention_manager").all_user_ids
-        managers = managers.filtered(lambda user: user.active and not user.share)
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "res_model_id": self.env["ir.model"]._get_id(self._name),
-                    "res_id": self.id,
-                    "activity_type_id": todo.id,
-                    "user_id": user.id,
-                    "automated": True,
-                    "summary": self.with_context(lang=user.lang).env._(
-                        "The contact policy is paused: its filter does not work"
-                    ),
-                }
-                for user in (self.write_uid & managers) or managers
-            ]
-        )
-
-    def _repair_activities(self):
-        """The activities that ask to repair these policies."""
-        # sudo: repaired or gone, whoever was asked to do it
-        return (
-            self.env["mail.activity"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        )
 
     def action_view_customers(self):
         """Open the customers that the policy is in force for."""

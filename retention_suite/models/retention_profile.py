@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 # What a person decides about a customer; all else follows from facts.
-DECIDED_FIELDS = {"user_id", "active"}
+DECIDED_FIELDS = {"user_id", "active", "journey_stage_id", "journey_keep_date"}
 # What is decided once and for all when a customer is added.
 ADDED_FIELDS = DECIDED_FIELDS | {"partner_id", "company_id"}
 
@@ -23,6 +23,7 @@ class RetentionProfile(models.Model):
 
     _name = "retention.profile"
     _inherit = (
+        "retention.profile.journey",
         "retention.profile.measure",
         "retention.profile.sync",
         "retention.profile.merge",
@@ -147,6 +148,8 @@ class RetentionProfile(models.Model):
     )
     _refresh_date_idx = models.Index("(refresh_date) WHERE refresh_date IS NOT NULL")
     _history_idx = models.Index("(id) WHERE is_history_captured IS NOT TRUE")
+    _stage_next_idx = models.Index("(journey_stage_id, next_contact_date, id)")
+    _unplaced_idx = models.Index("(id) WHERE journey_stage_id IS NULL AND active")
     _user_next_idx = models.Index("(user_id, next_contact_date)")
 
     # ------------------------------------------------------------------
@@ -258,16 +261,9 @@ class RetentionProfile(models.Model):
         return [("partner_id.activity_ids", operator, value)]
 
     def _company_date(self, moment):
-        """Return the company's calendar day of a moment, so that everybody
-        reads the same number of days wherever they are."""
+        """Return the company's calendar day of a moment."""
         self.ensure_one()
-        if not moment:
-            return False
-        # sudo: the working hours' time zone is nobody's secret
-        zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), moment
-        ).date()
+        return self.company_id._retention_day(moment)
 
     def _format_day(self, moment):
         """Return a moment's day as the reader writes days."""
@@ -331,7 +327,12 @@ class RetentionProfile(models.Model):
             vals = dict(vals, assigned_user_id=vals["user_id"])
         if "active" in vals:
             vals = {"is_put_away": not vals["active"], **vals}
+        old_stages = self._stages_before(vals)
         result = super().write(vals)
+        if old_stages:
+            # sudo: a move is noted by whoever may make it
+            moved = self.browse(old_stages).sudo()
+            moved._note_moves(old_stages, self.env.context.get("retention_note"))
         # sudo: who gives a customer away may not see it any more, and still
         # its open alerts go along
         profiles = self.sudo()
@@ -443,6 +444,7 @@ class RetentionProfile(models.Model):
             )
         )
         self.invalidate_recordset(["is_history_captured", "refresh_date"])
+        changed.update(touchpoint._adopt_strangers())
         return changed
 
     # ------------------------------------------------------------------

@@ -5,6 +5,12 @@ from odoo.tools import SQL
 WINDOW_DAYS = 90
 # So many days with contact are needed to speak of a rhythm.
 RHYTHM_MIN_DAYS = 4
+# A customer is silent after so many times its own rhythm, within these days, or
+# after the days without a rhythm.
+SILENT_FACTOR = 2
+SILENT_MIN_DAYS = 14
+SILENT_MAX_DAYS = 120
+SILENT_DAYS = 90
 # What the measures write, in the order of the select below.
 MEASURES = (
     "first_contact_date",
@@ -27,6 +33,7 @@ MEASURES = (
     "agreed_days",
     "next_contact_date",
     "own_contact_due_date",
+    "silent_date",
     "refresh_date",
 )
 
@@ -132,6 +139,13 @@ class RetentionProfileMeasure(models.AbstractModel):
         "their last contact plus the agreed days.",
     )
 
+    silent_date = fields.Date(
+        string="Silent From",
+        readonly=True,
+        help="The last personal contact in either direction plus twice the own "
+        "rhythm, 14 days at least and 120 at most; 90 days without a rhythm.",
+    )
+
     @api.private
     def _refresh(self, ids, nowait=False):
         """Derive the measures of customers from their contacts, and close what
@@ -159,6 +173,9 @@ class RetentionProfileMeasure(models.AbstractModel):
         ``_refresh``."""
         if ids:
             self._refresh(list(set(ids)), nowait)
+            self.env["retention.handover"]._follow_contacts(list(set(ids)))
+            # sudo: who waits for an answer follows from the facts
+            self.env["retention.touchpoint"].sudo()._follow_answers(set(ids))
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it
@@ -309,7 +326,8 @@ class RetentionProfileMeasure(models.AbstractModel):
                    x.base_day + x.agreed_days AS next_contact_date,
                    CASE WHEN x.user_id IS NOT NULL
                         THEN x.own_base_day + x.agreed_days
-                   END AS own_contact_due_date
+                   END AS own_contact_due_date,
+                   x.last_day + %(silent_days)s AS silent_date
               FROM (
                 SELECT r.id, r.user_id, s.first_contact_date, s.last_inbound_date,
                        s.last_outbound_date, s.last_contact_date, s.last_counted_date,
@@ -324,7 +342,7 @@ class RetentionProfileMeasure(models.AbstractModel):
                                  CEIL(s.rhythm_days * r.rhythm_factor)::int))
                             ELSE r.max_gap_days END AS agreed_days,
                        %(base)s AS base_day, %(own_base)s AS own_base_day,
-                       %(today)s AS today,
+                       %(last_day)s AS last_day,
                        s.oldest_recent::date + %(after)s AS refresh_date
                   FROM ruled r
                   LEFT JOIN sums s ON s.profile_id = r.id
@@ -339,8 +357,25 @@ class RetentionProfileMeasure(models.AbstractModel):
             own_base=self._day_sql(
                 SQL("COALESCE(s.last_own_contact_date, r.start_date)")
             ),
-            today=self._day_sql(SQL("%s::timestamp", now)),
+            last_day=self._day_sql(SQL("s.last_contact_date")),
+            silent_days=self._silent_days_sql(SQL("x.rhythm_days")),
             after=WINDOW_DAYS + 1,
+        )
+
+    @api.model
+    def _silent_days_sql(self, rhythm_days):
+        """After how many days without contact a customer counts as silent.
+
+        :param SQL rhythm_days: its own rhythm, or NULL
+        """
+        return SQL(
+            "CASE WHEN %(rhythm)s > 0 THEN LEAST(%(most)s, GREATEST(%(least)s,"
+            " CEIL(%(rhythm)s * %(factor)s)::int)) ELSE %(without)s END",
+            rhythm=rhythm_days,
+            factor=SILENT_FACTOR,
+            least=SILENT_MIN_DAYS,
+            most=SILENT_MAX_DAYS,
+            without=SILENT_DAYS,
         )
 
     def _day_sql(self, moment):

@@ -80,6 +80,7 @@ class RetentionProfileMerge(models.AbstractModel):
         for source_id in sources.ids:
             self._absorb_contacts(source_id)
         self._absorb_alerts(sources)
+        self._absorb_journey(sources)
         self.env.cr.execute(
             SQL(
                 """
@@ -123,6 +124,33 @@ class RetentionProfileMerge(models.AbstractModel):
                 """,
                 source=source_id,
                 target=self.id,
+            )
+        )
+
+    def _absorb_journey(self, sources):
+        """Keep what is known of the journeys of both; the customer stays in the
+        stage it is in, if it is in any."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_journey_transition SET profile_id = %s"
+                " WHERE profile_id = ANY(%s)",
+                self.id,
+                sources.ids,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_profile p
+                   SET journey_stage_id = s.journey_stage_id,
+                       journey_stage_date = s.journey_stage_date,
+                       journey_keep_date = s.journey_keep_date
+                  FROM retention_profile s
+                 WHERE p.id = %s AND p.journey_stage_id IS NULL AND s.id = ANY(%s)
+                   AND s.journey_stage_id IS NOT NULL
+                """,
+                self.id,
+                sources.ids,
             )
         )
 

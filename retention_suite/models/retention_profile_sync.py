@@ -213,14 +213,19 @@ class RetentionProfileSync(models.AbstractModel):
                 WITH opportunity AS (
                     SELECT person.commercial_partner_id AS partner_id,
                            %(lead_company)s AS company_id,
-                           SUM(l.expected_revenue) AS revenue,
+                           SUM(l.expected_revenue) FILTER (WHERE %(open)s) AS revenue,
                            (array_agg(l.user_id ORDER BY l.create_date DESC, l.id DESC)
-                            FILTER (WHERE l.user_id IS NOT NULL))[1] AS user_id
+                            FILTER (WHERE %(open)s AND l.user_id IS NOT NULL))[1]
+                           AS user_id,
+                           MAX(COALESCE(l.date_closed, l.write_date))
+                               FILTER (WHERE l.won_status = 'won') AS won_date,
+                           CASE WHEN bool_and(l.won_status = 'lost')
+                                THEN MAX(COALESCE(l.date_closed, l.write_date)) END
+                           AS lost_date
                       FROM crm_lead l
                       JOIN res_partner person ON person.id = l.partner_id
                       LEFT JOIN res_users our ON our.id = l.user_id
-                     WHERE l.active AND l.type = 'opportunity'
-                       AND l.won_status = 'pending' AND %(lead_scope)s
+                     WHERE (l.active OR l.won_status = 'lost') AND %(lead_scope)s
                      GROUP BY 1, 2
                 ), colleague AS (
                     SELECT u.id, cu.cid AS company_id
@@ -230,7 +235,8 @@ class RetentionProfileSync(models.AbstractModel):
                 ), wanted AS (
                     SELECT p.id, COALESCE(assigned.id, salesperson.id, seller.id)
                                  AS user_id,
-                           COALESCE(o.revenue, 0) AS open_revenue
+                           COALESCE(o.revenue, 0) AS open_revenue,
+                           o.won_date, o.lost_date
                       FROM retention_profile p
                       JOIN res_partner partner ON partner.id = p.partner_id
                       LEFT JOIN opportunity o ON o.partner_id = p.partner_id
@@ -246,16 +252,21 @@ class RetentionProfileSync(models.AbstractModel):
                 )
                 UPDATE retention_profile p
                    SET user_id = wanted.user_id, open_revenue = wanted.open_revenue,
+                       won_date = wanted.won_date, lost_date = wanted.lost_date,
                        refresh_date = CASE
                            WHEN p.user_id IS DISTINCT FROM wanted.user_id
                            THEN %(today)s ELSE p.refresh_date END
                   FROM wanted
                  WHERE p.id = wanted.id
-                   AND (p.user_id, COALESCE(p.open_revenue, 0))
-                       IS DISTINCT FROM (wanted.user_id, wanted.open_revenue)
+                   AND (p.user_id, COALESCE(p.open_revenue, 0), p.won_date, p.lost_date)
+                       IS DISTINCT FROM (wanted.user_id, wanted.open_revenue,
+                                         wanted.won_date, wanted.lost_date)
              RETURNING p.id
                 """,
                 scope=scope,
+                open=SQL(
+                    "l.active AND l.type = 'opportunity' AND l.won_status = 'pending'"
+                ),
                 lead_company=self.env["crm.lead"]._retention_company_sql(),
                 lead_scope=SQL(
                     "person.commercial_partner_id IN (SELECT p.partner_id"
@@ -307,8 +318,8 @@ class RetentionProfileSync(models.AbstractModel):
         return changed
 
     def _match_company_policies(self, company, ranked, ids):
-        matched, joins = self._first_match_sql(
-            [(query, policy.id) for policy, query in ranked]
+        matched, joins = self.env["retention.customer.filter"]._first_match_sql(
+            [(query, policy.id, None) for policy, query in ranked]
         )
         self.env.cr.execute(
             SQL(
@@ -335,30 +346,3 @@ class RetentionProfileSync(models.AbstractModel):
             )
         )
         return self.env.cr.rowcount
-
-    def _first_match_sql(self, ranked):
-        """What the first of some queries that finds a customer stands for.
-
-        :param list ranked: of (query of customers, what it stands for)
-        :return: the expression on ``retention_profile``, and what is joined to it
-        """
-        whens, joins = [], []
-        for number, (query, meaning) in enumerate(ranked):
-            condition = query.where_clause
-            # one that looks further is joined: as a condition it would be looked
-            # up customer by customer
-            if "FROM" in condition.code or len(query._joins):
-                alias = SQL.identifier(f"match_{number}")
-                condition = SQL("%s.id IS NOT NULL", alias)
-                joins.append(
-                    SQL(
-                        "LEFT JOIN %s %s ON %s.id = retention_profile.id",
-                        query.subselect(),
-                        alias,
-                        alias,
-                    )
-                )
-            whens.append(SQL("WHEN %s THEN %s", condition or SQL("TRUE"), meaning))
-        if not whens:
-            return SQL("NULL::int"), SQL()
-        return SQL("CASE %s END", SQL(" ").join(whens)), SQL(" ").join(joins)

@@ -22,7 +22,7 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
-    _inherit = ("retention.run.step",)
+    _inherit = ("retention.run.step", "retention.run.answer")
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"
@@ -50,6 +50,12 @@ class RetentionRun(models.Model):
         string="Figures Renewed",
         readonly=True,
         help="Customers whose figures were derived again and had changed.",
+    )
+    moved_count = fields.Integer(
+        string="Customers Moved",
+        readonly=True,
+        help="Customers that the journey's rules moved to another stage, or that "
+        "were placed by their history.",
     )
     raised_count = fields.Integer(string="New to Do", readonly=True)
     closed_count = fields.Integer(string="To Do Closed", readonly=True)

@@ -33,11 +33,16 @@ class RetentionRunStep(models.AbstractModel):
             "messages",
             "notifications",
             "changed",
+            "answers",
+            "answer_times",
             "measures",
+            "journey",
             "policies",
             "agreed",
+            "handovers",
             "close",
             "raise",
+            "unanswered",
             "escalate",
             "hand_out",
             "settle",
@@ -51,11 +56,16 @@ class RetentionRunStep(models.AbstractModel):
             "messages": self.env._("Reading new messages"),
             "notifications": self.env._("Reading what we sent"),
             "changed": self.env._("Reading calls and meetings"),
+            "answers": self.env._("Matching messages and answers"),
+            "answer_times": self.env._("Computing response times"),
             "measures": self.env._("Computing figures"),
+            "journey": self.env._("Moving customers along their journey"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
+            "handovers": self.env._("Watching hand-overs"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
+            "unanswered": self.env._("Looking for unanswered messages"),
             "escalate": self.env._("Escalating"),
             "hand_out": self.env._("Handing out activities"),
             "settle": self.env._("Finishing"),
@@ -131,6 +141,7 @@ class RetentionRunStep(models.AbstractModel):
         if not profiles:
             return {}, False
         changed = profiles._capture_history()
+        self.env["retention.touchpoint"]._capture_strangers(SQL("TRUE"))
         return {"contact_count": len(changed)}, len(profiles) == HISTORY_BATCH
 
     def _step_messages(self, run):
@@ -161,6 +172,8 @@ class RetentionRunStep(models.AbstractModel):
             [source for source in sources if source.column in columns],
             lambda source: self._between_sql(source, table, start, end),
         )
+        if table == "mail_message":
+            touchpoint._capture_strangers(SQL("m.id > %s AND m.id <= %s", start, end))
         self._mark_for_measures(changed)
         watermark._confirm()
         watermark._propose(end, snapshot)
@@ -238,6 +251,16 @@ class RetentionRunStep(models.AbstractModel):
     # Measures and decisions
     # ------------------------------------------------------------------
 
+    def _step_journey(self, run):
+        """Place new customers by their history, then apply the rules."""
+        Profile = self.env["retention.profile"]
+        rules = self.env["retention.journey.rule"].search([])
+        moved = 0
+        for company in self.env["res.company"].search([]):
+            moved += Profile._place(company)
+            moved += rules._move_customers(company)
+        return {"moved_count": moved}, False
+
     def _step_policies(self, run):
         changed = self.env["retention.profile"]._match_policies()
         return {"customer_count": changed}, False
@@ -264,6 +287,14 @@ class RetentionRunStep(models.AbstractModel):
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
+
+    def _step_handovers(self, run):
+        """What became of leads that were handed over, and who waits too long."""
+        self.env["retention.handover"]._follow_facts()
+        Alert = self.env["retention.alert"]
+        closed = Alert._close_handovers() + Alert._close_first_contacts()
+        raised = Alert._raise_handovers() + Alert._raise_first_contacts()
+        return {"closed_count": closed, "raised_count": raised}, False
 
     def _step_close(self, run):
         Alert = self.env["retention.alert"]

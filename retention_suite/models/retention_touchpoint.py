@@ -49,6 +49,10 @@ class RetentionTouchpoint(models.Model):
         "retention.touchpoint.source",
         "retention.touchpoint.capture",
         "retention.touchpoint.hook",
+        "retention.touchpoint.answer",
+        "retention.touchpoint.response",
+        "retention.touchpoint.no.answer",
+        "retention.touchpoint.stranger",
     )
     _description = "Customer Contact"
     _order = "date desc, id desc"
@@ -58,14 +62,13 @@ class RetentionTouchpoint(models.Model):
     profile_id = fields.Many2one(
         "retention.profile",
         string="Customer",
-        required=True,
         ondelete="cascade",
         readonly=True,
+        help="Empty as long as we do not know who wrote.",
     )
     partner_id = fields.Many2one(
         "res.partner",
         string="Person",
-        required=True,
         ondelete="cascade",
         index=True,
         help="Who it was that we were in contact with.",
@@ -125,6 +128,12 @@ class RetentionTouchpoint(models.Model):
     icon = fields.Char(compute="_compute_icon")
     preview = fields.Char(compute="_compute_preview", string="Text")
 
+    _known_person = models.Constraint(
+        "CHECK((profile_id IS NULL) = (partner_id IS NULL)"
+        " AND (profile_id IS NOT NULL OR (kind = 'message' AND direction = 'in')))",
+        "Choose the customer and the person of whom this is a contact.",
+    )
+    _stranger_uniq = models.UniqueIndex("(message_id) WHERE profile_id IS NULL")
     _profile_date_idx = models.Index("(profile_id, date)")
     _message_uniq = models.UniqueIndex(
         "(message_id, profile_id) WHERE message_id IS NOT NULL"
@@ -244,6 +253,57 @@ class RetentionTouchpoint(models.Model):
             )
         )
         self.env["retention.profile"].invalidate_model(["refresh_date"])
+
+    @api.private
+    def _move_documents(self, sources, target):
+        """Move the contacts of some documents, and what is to do about them, to
+        the one that they were merged into.
+
+        :param sources: the documents, whose messages have moved already
+        :param target: the document
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_touchpoint t SET res_id = %(target)s
+                 WHERE t.res_model = %(model)s AND t.res_id = ANY(%(sources)s)
+                   AND (t.message_id IN (SELECT id FROM mail_message
+                                          WHERE model = %(model)s
+                                            AND res_id = %(target)s)
+                        OR t.activity_id IN (SELECT id FROM mail_activity
+                                              WHERE res_model = %(model)s
+                                                AND res_id = %(target)s)
+                        OR t.event_id IN (SELECT id FROM calendar_event
+                                           WHERE res_model = %(model)s
+                                             AND res_id = %(target)s)
+                        OR t.profile_id = ANY(%(customers)s))
+             RETURNING t.profile_id
+                """,
+                target=target.id,
+                model=target._name,
+                sources=sources.ids,
+                customers=self.env["retention.profile"]
+                .with_context(active_test=False)
+                .search(
+                    [
+                        (
+                            "partner_id",
+                            "in",
+                            sources.partner_id.commercial_partner_id.ids,
+                        )
+                    ]
+                )
+                .ids,
+            )
+        )
+        profile_ids = {row[0] for row in self.env.cr.fetchall()}
+        self.env["retention.alert"]._move_documents(sources, target)
+        self.env.invalidate_all(flush=False)
+        self._follow_answers(profile_ids - {None})
+        if None in profile_ids:
+            self._adopt_strangers()
+            self._follow_strangers()
 
     def _update_purposes(self):
         """Give every captured contact the purpose that the rules name now."""

@@ -44,6 +44,8 @@ class RetentionTouchpointCapture(models.AbstractModel):
                        SELECT FROM retention_touchpoint t
                         WHERE t.%(key)s = f.%(key)s
                           AND (t.profile_id = p.id
+                               -- it joins the customer; see _adopt_strangers
+                               OR t.profile_id IS NULL
                                OR (t.company_id = p.company_id
                                    AND (t.partner_id = f.person_id
                                         OR EXISTS (

@@ -52,22 +52,7 @@ class RetentionTouchpointHook(models.AbstractModel):
         :param str purpose: what it is for
         """
         plain = self._pending().setdefault(PLAIN, [])
-        # just created: all of it is in the cache
-        plain.append(
-            (
-                message.id,
-                message.date,
-                message.model,
-                message.res_id or None,
-                message.subject or None,
-                person.id,
-                # sudo: whose customer it is does not matter
-                person.sudo().commercial_partner_id.id,
-                self.env.uid,
-                company_id,
-                purpose,
-            )
-        )
+        plain.append((message.id, person.id, self.env.uid, company_id, purpose))
 
     @api.model
     def _forget_later(self, messages):
@@ -97,6 +82,9 @@ class RetentionTouchpointHook(models.AbstractModel):
         started = False
         try:
             profile_ids, activity_ids, captured = set(), set(), False
+            handover_ids = set()
+            has_strangers = has_answers = False
+            plain = pending.get(PLAIN)
             for query in self._pending_queries(pending):
                 if not started:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
@@ -105,15 +93,26 @@ class RetentionTouchpointHook(models.AbstractModel):
                 for profile_id, *ended in self.env.cr.fetchall():
                     captured = True
                     if ended:
-                        activity_ids.update(id_ for id_ in ended if id_)
-                    else:
+                        *made_ids, handover_id, kind = ended
+                        activity_ids.update(id_ for id_ in made_ids if id_)
+                        has_answers = has_answers or kind == "unanswered"
+                        if handover_id:
+                            handover_ids.add(handover_id)
+                    elif profile_id:
                         profile_ids.add(profile_id)
+                    else:
+                        has_strangers = True
+            if has_answers:
+                self.env.cr.execute(self._answered_sql(plain), log_exceptions=False)
             if captured:
                 # all was flushed before
                 self.invalidate_model(flush=False)
                 self.env["retention.profile"].invalidate_model(flush=False)
                 self.env["retention.alert"]._ended(activity_ids)
+                self.env["retention.handover"]._contacted(handover_ids)
                 self.env["retention.profile"]._refresh_now(profile_ids, nowait=True)
+                if has_strangers:
+                    self._follow_strangers()
                 self.env.flush_all()
         except Exception as error:
             if started:
@@ -128,8 +127,9 @@ class RetentionTouchpointHook(models.AbstractModel):
     def _pending_queries(self, pending):
         """Give the statements that capture what is pending.
 
-        Each returns the customers; the plain one has brought them up to date
-        itself, and adds the activities whose alerts it ended.
+        Each returns the customers, none for people not known yet; the plain one
+        has brought them up to date itself, and adds the activities whose alerts
+        it ended and the hand-overs whose customer it contacted.
         """
         if FAILED in pending:
             yield self._forget_sql(list(pending.pop(FAILED)))
@@ -142,6 +142,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                 # bound now: the query is built before the next turn
                 lambda source, ids=list(ids): SQL("%s = ANY(%s)", source.record, ids),
             )
+            if "unknown" in names and model_names & set(self._stranger_models()):
+                yield self._strangers_sql(SQL("m.id = ANY(%s)", list(ids)))
 
     def _forget_sql(self, message_ids):
         """Drop the contacts that say a message reached whom it did not."""
@@ -174,18 +176,24 @@ class RetentionTouchpointHook(models.AbstractModel):
         """
         return SQL(
             """
-            WITH fact AS (
-                SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
-                       p.user_id AS contact_person_id, %(zone)s AS zone,
-                       %(counts)s AS counts
+            WITH reached AS (
+                SELECT v.*, m.date, m.model, m.res_id, NULLIF(m.subject, '') AS summary,
+                       person.commercial_partner_id AS customer_id
                   FROM (VALUES %(rows)s)
-                       v(message_id, date, model, res_id, summary, person_id,
-                         customer_id, user_id, company, purpose)
+                       v(message_id, person_id, user_id, company, purpose)
+                  JOIN mail_message m ON m.id = v.message_id
+                  JOIN res_partner person ON person.id = v.person_id
                   JOIN mail_notification n ON n.mail_message_id = v.message_id
                    AND n.res_partner_id = v.person_id
+                 WHERE n.notification_status NOT IN %(failed)s
+            ), fact AS (
+                SELECT v.*, p.id AS profile_id, p.company_id, p.agreed_days,
+                       %(silent_days)s AS silent_days,
+                       p.user_id AS contact_person_id, %(zone)s AS zone,
+                       %(counts)s AS counts
+                  FROM reached v
                   JOIN retention_profile p
                     ON p.partner_id = v.customer_id AND p.company_id = v.company
-                 WHERE n.notification_status NOT IN %(failed)s
                    FOR NO KEY UPDATE OF p SKIP LOCKED
             ), new AS (
                 INSERT INTO retention_touchpoint (
@@ -214,6 +222,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                        MAX(date) FILTER (WHERE counts) AS counted_date,
                        MAX(day + agreed_days) FILTER (WHERE counts) AS next_date,
                        MAX(day + agreed_days) FILTER (WHERE own) AS own_next_date,
+                       MAX(day + silent_days) AS silent_date,
                        MAX(((%(moment)s::timestamp AT TIME ZONE 'UTC')
                             AT TIME ZONE zone)::date) AS today,
                        %(purpose_counts)s
@@ -237,34 +246,96 @@ class RetentionTouchpointHook(models.AbstractModel):
                        next_contact_date = GREATEST(p.next_contact_date, a.next_date),
                        own_contact_due_date =
                            GREATEST(p.own_contact_due_date, a.own_next_date),
+                       silent_date = GREATEST(p.silent_date, a.silent_date),
                        refresh_date = %(today)s
                   FROM added a
                  WHERE p.id = a.profile_id
              RETURNING p.id
             ), ended AS (
                 UPDATE retention_alert r
-                   SET %(ending)s, touchpoint_id = a.touchpoint_id
-                  FROM added a
-                 WHERE r.profile_id = a.profile_id AND r.kind = 'contact_gap'
-                   AND r.state IN ('open', 'snoozed') AND a.next_date > a.today
-             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id
+                   SET %(ending)s, touchpoint_id = e.touchpoint_id
+                  FROM (SELECT profile_id, touchpoint_id, 'contact_gap' AS kind,
+                               '' AS res_model, 0 AS res_id
+                          FROM added WHERE next_date > today
+                         UNION ALL
+                        SELECT profile_id, id, 'unanswered', model, res_id FROM dated
+                         UNION ALL
+                        SELECT profile_id, touchpoint_id, 'first_contact', NULL, NULL
+                          FROM added
+                         UNION ALL
+                        -- of somebody whom we did not know when they wrote
+                        SELECT 0, NULL, 'unanswered', model, res_id FROM reached) e
+                 -- as in the index of what is open
+                 WHERE COALESCE(r.profile_id, 0) = e.profile_id AND r.kind = e.kind
+                   AND (e.kind = 'first_contact'
+                        OR COALESCE(r.res_model, '') = e.res_model
+                       AND COALESCE(r.res_id, 0) = e.res_id)
+                   AND r.state IN ('open', 'snoozed')
+             RETURNING r.profile_id, r.activity_id, r.escalation_activity_id, r.kind
+            ), contacted AS (
+                UPDATE retention_handover h SET %(contacted)s
+                  FROM fact c
+                 WHERE h.customer_id = c.customer_id AND h.company_id = c.company_id
+                   AND %(to_contact)s
+             RETURNING h.id, c.profile_id
             )
-            SELECT grown.id, ended.activity_id, ended.escalation_activity_id
-              FROM grown LEFT JOIN ended ON ended.profile_id = grown.id
+            SELECT id, NULL::int, NULL::int, NULL::int, NULL FROM grown
+             UNION ALL
+            SELECT profile_id, activity_id, escalation_activity_id, NULL, kind
+              FROM ended
+             UNION ALL
+            SELECT profile_id, NULL, NULL, id, NULL FROM contacted
             """,
             zone=self._company_zone_sql,
+            silent_days=self.env["retention.profile"]._silent_days_sql(
+                SQL("p.rhythm_days")
+            ),
             counts=self._email_counts_sql,
             moment=fields.Datetime.now(),
             ending=self.env["retention.alert"]._ending_sql("resolved"),
+            contacted=self.env["retention.handover"]._contacted_sql,
+            to_contact=self.env["retention.handover"]._to_contact_sql,
             purpose_counts=self._purpose_counts_sql,
             sums=self._purpose_sums_sql,
-            rows=SQL(", ").join(
-                SQL("(%s, %s::timestamp, %s, %s, %s, %s, %s, %s, %s, %s)", *row)
-                for row in rows
-            ),
+            rows=SQL(", ").join(SQL("(%s, %s, %s, %s, %s)", *row) for row in rows),
             failed=FAILED_STATUSES,
             now=self.env.cr.now(),
             today=fields.Date.today(),
+        )
+
+    def _answered_sql(self, rows):
+        """Let messages of which plain ones have ended the alerts be answered.
+
+        How long it took is for the run, which knows the working hours. What a
+        run holds is left to it, with all of the plain messages.
+
+        :param list rows: as ``_capture_plain_later`` notes them
+        """
+        return SQL(
+            """
+            WITH waiting AS (
+                SELECT t.id, a.id AS answer_id, m.date, m.id AS message_id,
+                       v.user_id
+                  FROM unnest(%(ids)s::int[], %(users)s::int[]) v(id, user_id)
+                  JOIN mail_message m ON m.id = v.id
+                  JOIN retention_touchpoint t
+                    ON t.res_model = m.model AND t.res_id = m.res_id
+                  LEFT JOIN retention_touchpoint a
+                    ON a.message_id = m.id AND a.profile_id = t.profile_id
+                 WHERE t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= m.date
+                   AND (t.profile_id IS NULL OR a.id IS NOT NULL)
+                   FOR NO KEY UPDATE OF t NOWAIT
+            )
+            UPDATE retention_touchpoint t
+               SET answered_date = w.date, answer_user_id = w.user_id,
+                   answer_id = w.answer_id
+              FROM (SELECT DISTINCT ON (id) * FROM waiting
+                     ORDER BY id, date, message_id) w
+             WHERE t.id = w.id
+            """,
+            ids=[row[0] for row in rows],
+            users=[row[2] for row in rows],
         )
 
     # The contacts of each purpose, and what they add to those of customer ``p``.

@@ -17,6 +17,7 @@ MODELS = (
     "retention.run",
     "retention.watermark",
     "retention.contact.report",
+    "retention.answer.report",
     "retention.log.contact",
     "retention.alert.snooze",
     "retention.alert.dismiss",

@@ -184,7 +184,7 @@ class TestContactPolicy(AlertCase):
         ):
             with (
                 self.subTest(domain),
-                self.assertRaisesRegex(ValidationError, "policy All other"),
+                self.assertRaisesRegex(ValidationError, "filter of All other"),
                 self.env.cr.savepoint(),
             ):
                 self.policy.domain = domain

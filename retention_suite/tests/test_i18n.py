@@ -9,7 +9,10 @@ from odoo.tools.translate import trans_export
 # Odoo leaves a translation empty that equals its source.
 SAME_IN_GERMAN = {
     '<i class="fa fa-envelope" role="img" aria-hidden="true"/> Mail',
+    '<span class="o_stat_text">Lead</span>',
     "%(customer)s: %(reason)s",
+    "%(reason)s: %(note)s",
+    "%(rule)s (%(figures)s)",
     "Avatar 128",
     "Chat",
     "Code",
@@ -19,10 +22,13 @@ SAME_IN_GERMAN = {
     "Mailing",
     "Manager",
     "Marketing",
+    "Medium",
     "Meeting",
     "Name",
     "Person",
     "Service",
+    "Status",
+    "Team",
     "Text",
 }
 HOW_TO_MEND = "run `make i18n`, then translate what is empty in i18n/de.po"

@@ -60,7 +60,8 @@ class TestRun(AlertCase):
         self.assertEqual(self._run()["contact_count"], 1)
         self.assertEqual(self.profile.touchpoint_ids[0].message_id, message)
         self.assertEqual(self.profile.gap_days, 0)
-        self.assertFalse(self.profile.open_alert_ids)
+        # nobody has been silent for too long, but now it is our turn
+        self.assertEqual(self.profile.open_alert_ids.mapped("kind"), ["unanswered"])
 
     def test_figures(self):
         self._new_customer("Other", self.colleague)

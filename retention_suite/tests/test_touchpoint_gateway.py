@@ -227,10 +227,10 @@ class TestTouchpointUnknownSender(CaptureCase):
         )
         self._assert_run_agrees()
 
-    def test_unknown_sender_is_none_until_the_lead_has_a_customer(self):
+    def test_unknown_sender_is_nobodys_until_the_lead_has_a_customer(self):
         message = self._receive(self._mail(self.SENDER, Subject="Hello"))
         self._run()
-        self.assertFalse(self._contacts())
+        self.assertFalse(self._contacts().profile_id)
         lead = self.env["crm.lead"].search([("name", "=", "Hello")])
         self.assertFalse(lead.partner_id)
         with self._at("2026-06-18 10:00:00"):

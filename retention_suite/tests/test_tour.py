@@ -55,3 +55,17 @@ class TestTour(HttpCase):
         alert.snooze_date = fields.Date.today()
         self.env["retention.run"]._run_all(commit=False)
         self.assertEqual(alert.state, "open")
+
+    def test_customer_is_dragged_along_its_journey(self):
+        profile = self.profiles["Azur"]
+        prospect = self.env.ref("retention_suite.journey_stage_prospect")
+        self.assertNotEqual(profile.journey_stage_id, prospect)
+        profile.journey_stage_id = prospect
+
+        self.start_tour("/odoo", "retention_journey_tour", login="retention_seller")
+
+        self.env.invalidate_all()
+        self.assertEqual(profile.journey_stage_id.kind, "onboarding")
+        self.assertEqual(profile.journey_keep_date, fields.Date.to_date("2099-12-31"))
+        move = profile.transition_ids[0]
+        self.assertEqual((move.cause, move.user_id), ("person", self.seller))

@@ -1,0 +1,288 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .retention_alert_life import OPEN_STATES
+from .working_time import WorkingTime
+
+# Where nothing came in for so long when it is first seen, nothing is raised any
+# more: nobody is buried under the history on the first day.
+RAISE_DAYS = 30
+
+
+class RetentionAlertAnswer(models.AbstractModel):
+    """Alerts about messages that wait for an answer: one for each document."""
+
+    _name = "retention.alert.answer"
+    _description = "Alerts about Unanswered Messages"
+
+    message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The message that waits for an answer; of several the oldest.",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, ondelete="set null"
+    )
+    waiting_hours = fields.Float(
+        string="Waiting (Working Hours)",
+        compute="_compute_waiting_hours",
+        help="Working hours from the message until now or, once it is closed, until "
+        "then. They count on the sales team's calendar, else on the company's; one "
+        "without any hour counts by the clock.",
+    )
+    target_hours = fields.Float(
+        string="Answer Within (Working Hours)", compute="_compute_waiting_hours"
+    )
+
+    @api.depends("kind", "last_contact_date", "team_id", "company_id", "close_date")
+    def _compute_waiting_hours(self):
+        now = fields.Datetime.now()
+        alerts = self.filtered(lambda a: a.kind == "unanswered" and a.last_contact_date)
+        (self - alerts).update({"waiting_hours": 0, "target_hours": 0})
+        first = min(alerts.mapped("last_contact_date"), default=now)
+        times = {}
+        for alert in alerts:
+            calendar = alert._calendar()
+            if calendar not in times:
+                times[calendar] = WorkingTime(calendar, first)
+            alert.waiting_hours = times[calendar].hours(
+                alert.last_contact_date, alert.close_date or now
+            )
+            alert.target_hours = alert.team_id._retention_response_target(
+                alert.company_id
+            )
+
+    def _calendar(self):
+        """Return the calendar that the deadline counts on."""
+        self.ensure_one()
+        return self.team_id._retention_calendar(self.company_id)
+
+    # ------------------------------------------------------------------
+    # Following what waits
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _follow_waiting(self, profile_ids=None):
+        """Raise, change and close alerts as messages wait or are answered.
+
+        :param list profile_ids: of the customers; an empty list for the people
+            whom we do not know yet, None for all
+        :return: how many were raised, how many closed
+        """
+
+        def scope(alias):
+            column = SQL.identifier(alias, "profile_id")
+            if profile_ids is None:
+                return SQL("TRUE")
+            if not profile_ids:
+                return SQL("%s IS NULL", column)
+            return SQL("%s = ANY(%s)", column, profile_ids)
+
+        self.env.flush_all()
+        closed = self._close_answered(scope("a"))
+        waiting = self._waiting_sql(scope("t"), scope("a"))
+        self._change_waiting(waiting)
+        return self._raise_waiting(waiting), closed
+
+    # Whether a message still waits for which there is alert ``a``.
+    _still_waiting_sql = SQL(
+        """
+        EXISTS (SELECT FROM retention_touchpoint t
+                  LEFT JOIN retention_profile p ON p.id = t.profile_id
+                 WHERE t.needs_answer AND t.answered_date IS NULL
+                   AND t.res_model = a.res_model AND t.res_id = a.res_id
+                   AND t.profile_id IS NOT DISTINCT FROM a.profile_id
+                   AND p.active IS NOT FALSE)
+        """
+    )
+
+    def _close_answered(self, scope):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = (
+                       SELECT t.answer_id FROM retention_touchpoint t
+                        WHERE t.message_id = a.message_id
+                          AND t.profile_id IS NOT DISTINCT FROM a.profile_id)
+                 WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
+                   AND %(scope)s AND NOT %(still)s
+             RETURNING a.activity_id, a.escalation_activity_id
+                """,
+                ending=self._ending_sql("resolved"),
+                scope=scope,
+                still=self._still_waiting_sql,
+            )
+        )
+        if rows:
+            self._ended({id_ for row in rows for id_ in row if id_})
+        return len(rows)
+
+    def _waiting_sql(self, scope, alert_scope):
+        """The message that waits longest in each document that something came
+        in lately or that there is an alert about, with whom it is for: the
+        document's responsible, else the customer's contact person, else the
+        leader of the sales team.
+
+        :param SQL scope: a condition on the contacts ``t``
+        :param SQL alert_scope: the same on the alerts ``a``
+        """
+        touchpoint = self.env["retention.touchpoint"]
+        waits = SQL("t.needs_answer AND t.answered_date IS NULL AND %s", scope)
+        models_ = touchpoint._models_of(
+            SQL(
+                "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
+                waits,
+            )
+        )
+        return SQL(
+            """
+            SELECT DISTINCT ON (t.profile_id, t.res_model, t.res_id)
+                   t.profile_id, t.company_id, t.res_model, t.res_id, t.message_id,
+                   t.date, t.answer_due_date AS due_date, t.team_id, t.create_date,
+                   COALESCE(responsible.id, noted.id, person.id, leader.id) AS user_id,
+                   %(score)s AS score, today.day
+              FROM (SELECT t.profile_id, t.res_model, t.res_id
+                      FROM retention_touchpoint t
+                     WHERE t.direction = 'in' AND t.kind = 'message'
+                       AND t.date >= %(since)s AND %(scope)s
+                     UNION
+                    SELECT a.profile_id, a.res_model, a.res_id
+                      FROM retention_alert a
+                     WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
+                       AND %(alert_scope)s) thread
+              JOIN retention_touchpoint t
+                ON t.res_model = thread.res_model AND t.res_id = thread.res_id
+               AND t.profile_id IS NOT DISTINCT FROM thread.profile_id
+              JOIN %(today)s today ON today.company_id = t.company_id
+              LEFT JOIN retention_profile p ON p.id = t.profile_id
+              LEFT JOIN %(documents)s doc
+                ON doc.model = t.res_model AND doc.res_id = t.res_id
+              LEFT JOIN crm_team team ON team.id = t.team_id
+              LEFT JOIN %(ours)s responsible ON responsible.id = doc.user_id
+              LEFT JOIN %(ours)s noted ON noted.id = t.user_id
+              LEFT JOIN %(ours)s person ON person.id = p.user_id
+              LEFT JOIN %(ours)s leader ON leader.id = team.user_id
+             WHERE %(waits)s AND t.answer_due_date IS NOT NULL
+               AND p.active IS NOT FALSE
+             ORDER BY t.profile_id, t.res_model, t.res_id, t.date, t.message_id
+            """,
+            score=self._waiting_score_sql(),
+            today=self._today_sql(),
+            documents=touchpoint._documents_sql(models_),
+            ours=SQL("(SELECT id FROM res_users WHERE active AND NOT share)"),
+            waits=waits,
+            scope=scope,
+            alert_scope=alert_scope,
+            since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
+        )
+
+    def _waiting_score_sql(self):
+        """How urgent an answer to message ``t`` is: 100, and 100 more each time
+        that the span until it is due has passed, 300 at most."""
+        return SQL(
+            """100 + 100 * LEAST(2, GREATEST(0, floor(
+                   date_part('epoch', %s::timestamp - t.date)
+                   / GREATEST(1, date_part('epoch', t.answer_due_date - t.date)))))
+            """,
+            fields.Datetime.now(),
+        )
+
+    _same_thread_sql = SQL(
+        """a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
+           AND a.res_model = w.res_model AND a.res_id = w.res_id
+           AND a.profile_id IS NOT DISTINCT FROM w.profile_id"""
+    )
+
+    def _change_waiting(self, waiting):
+        """Have open alerts follow the message that waits and who it is for."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE retention_alert a
+                   SET message_id = w.message_id, last_contact_date = w.date,
+                       due_date = w.due_date, team_id = w.team_id,
+                       user_id = w.user_id, priority_score = w.score
+                  FROM (%(waiting)s) w
+                 WHERE %(same)s
+                   AND (a.message_id, a.last_contact_date, a.due_date, a.team_id,
+                        a.user_id, a.priority_score) IS DISTINCT FROM
+                       (w.message_id, w.date, w.due_date, w.team_id,
+                        w.user_id, w.score)
+             RETURNING a.id
+                """,
+                waiting=waiting,
+                same=self._same_thread_sql,
+            )
+        )
+        if not rows:
+            return
+        self.env["retention.alert"].invalidate_model(flush=False)
+        for alert in self.env["retention.alert"].browse(row[0] for row in rows):
+            activity = alert.activity_id.filtered("active")
+            if not activity or activity.user_id == alert.user_id:
+                continue
+            if alert.user_id:
+                activity.with_context(mail_activity_quick_update=True).write(
+                    {"user_id": alert.user_id.id}
+                )
+            else:
+                activity.unlink()
+                alert.activity_date = False
+
+    def _raise_waiting(self, waiting):
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO retention_alert (
+                       profile_id, company_id, kind, user_id, date, due_date,
+                       last_contact_date, message_id, team_id, res_model, res_id,
+                       priority_score, state,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT w.profile_id, w.company_id, 'unanswered', w.user_id, w.day,
+                       w.due_date, w.date, w.message_id, w.team_id, w.res_model,
+                       w.res_id, w.score, 'open', %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (%(waiting)s) w
+                 WHERE NOT EXISTS (
+                       SELECT FROM retention_alert a WHERE %(same)s)
+                    ON CONFLICT DO NOTHING
+                """,
+                waiting=waiting,
+                same=self._same_thread_sql,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        raised = self.env.cr.rowcount
+        if raised:
+            self.env["retention.profile"].invalidate_model(
+                ["alert_ids", "open_alert_ids", "open_alert_count"], flush=False
+            )
+        return raised
+
+    @api.private
+    def _move_documents(self, sources, target):
+        """Move alerts to the document that theirs were merged into; of two open
+        ones about the same the older stays.
+
+        :param sources: the documents
+        :param target: the document
+        """
+        alerts = self.search(
+            [
+                ("res_model", "=", target._name),
+                ("res_id", "in", [*sources.ids, target.id]),
+            ],
+            order="id",
+        )
+        taken, doubled = set(), self.browse()
+        for alert in alerts.filtered(lambda a: a.state in OPEN_STATES):
+            key = (alert.profile_id, alert.kind)
+            if key in taken:
+                doubled |= alert
+            taken.add(key)
+        doubled._close("resolved")
+        alerts.write({"res_id": target.id})
+        self.env.flush_all()

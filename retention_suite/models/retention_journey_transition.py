@@ -1,0 +1,132 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RetentionJourneyTransition(models.Model):
+    """One move of a customer, or of a lead without a customer, between stages.
+
+    A fact: it is added and never changed.
+    """
+
+    _name = "retention.journey.transition"
+    _description = "Journey Transition"
+    _order = "date desc, id desc"
+    _rec_name = "to_stage_id"
+
+    profile_id = fields.Many2one(
+        "retention.profile",
+        string="Customer",
+        readonly=True,
+        ondelete="cascade",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    from_stage_id = fields.Many2one(
+        "retention.journey.stage", string="From", readonly=True, ondelete="restrict"
+    )
+    to_stage_id = fields.Many2one(
+        "retention.journey.stage",
+        string="To",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    date = fields.Datetime(string="Moved On", required=True, readonly=True)
+    stage_date = fields.Datetime(
+        string="In This Stage Since",
+        required=True,
+        readonly=True,
+        help="Earlier than the move where the history tells so.",
+    )
+    cause = fields.Selection(
+        [
+            ("person", "A person"),
+            ("rule", "A rule"),
+            ("start", "The history, when the customer was added"),
+            ("undo", "A move that was taken back"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Moved By", readonly=True, ondelete="set null"
+    )
+    rule_id = fields.Many2one(
+        "retention.journey.rule", readonly=True, ondelete="restrict"
+    )
+    note = fields.Char(readonly=True, help="What the person who moved it wrote.")
+    # What was known at that moment, for the reason.
+    last_contact_date = fields.Datetime(readonly=True)
+    rhythm_days = fields.Float(readonly=True, digits=(16, 1))
+    reason = fields.Char(
+        compute="_compute_reason", help="Why it moved, with the numbers of that day."
+    )
+
+    _profile_date_idx = models.Index("(profile_id, date, id)")
+    _rule_date_idx = models.Index("(rule_id, date) WHERE rule_id IS NOT NULL")
+
+    @api.depends("cause", "note", "rule_id", "user_id")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for transition in self:
+            say = getattr(transition, f"_reason_{transition.cause}")
+            reason = say()
+            if transition.note:
+                reason = self.env._(
+                    "%(reason)s: %(note)s", reason=reason, note=transition.note
+                )
+            transition.reason = reason
+
+    def _reason_person(self):
+        # sudo: the name of whoever moved it is no secret to those who see it
+        return self.env._("Moved by %s", self.sudo().user_id.name or "")
+
+    def _reason_undo(self):
+        return self.env._("Taken back by %s", self.sudo().user_id.name or "")
+
+    def _reason_start(self):
+        return self.env._("Placed by the history: %s", self._figures())
+
+    def _reason_rule(self):
+        # sudo: everybody may know which rule it was
+        return self.env._(
+            "%(rule)s (%(figures)s)",
+            rule=self.sudo().rule_id.name,
+            figures=self._figures(),
+        )
+
+    def _figures(self):
+        """What was known of the customer at that moment."""
+        if not self.last_contact_date:
+            return self.env._("no personal contact yet")
+        company = self.company_id
+        days = (
+            company._retention_day(self.date)
+            - company._retention_day(self.last_contact_date)
+        ).days
+        if days == 1:
+            return self.env._("last contact the day before")
+        if self.rhythm_days:
+            return self.env._(
+                "last contact %(days)s days before, own rhythm %(rhythm)s days",
+                days=days,
+                rhythm=f"{self.rhythm_days:g}",
+            )
+        return self.env._("last contact %s days before", days)
+
+    def write(self, vals):
+        """Only what merging customers or leads changes.
+
+        :raise UserError: for anything else
+        """
+        self.check_access("write")
+        if set(vals) - {"profile_id", "lead_id"}:
+            raise UserError(
+                self.env._("What happened cannot be changed. Move the customer again.")
+            )
+        return super().write(vals)

@@ -1,0 +1,43 @@
+from odoo.modules.module import load_script
+from odoo.tests import tagged
+
+from .common import NOW, RetentionCase
+
+
+@tagged("post_install", "-at_install")
+class TestMigration(RetentionCase):
+    """What is new to customers that were there before an update."""
+
+    def _migrate(self, release, version):
+        path = f"retention_suite/migrations/{release}"
+        script = load_script(f"{path}/post-migrate.py", "post-migrate")
+        self.env.flush_all()
+        script.migrate(self.env.cr, version)
+        self.env.invalidate_all()
+
+    def test_customers_of_the_first_release_are_placed(self):
+        with self._at(NOW):
+            self._new_lead(self.anna, self.seller)
+            self._run()
+            profile = self._profile(self.customer)
+            self._log(profile, NOW)
+            self.env.flush_all()
+            # as the first release left it
+            self.env.cr.execute(
+                "UPDATE retention_profile SET silent_date = NULL,"
+                " journey_stage_id = NULL, refresh_date = NULL WHERE id = %s",
+                [profile.id],
+            )
+            self.env.cr.execute("DELETE FROM retention_journey_transition")
+            self.env.invalidate_all()
+        self._migrate("19.0.1.1.0", "19.0.1.0.0")
+        self._run()
+        self.assertTrue(profile.silent_date)
+        self.assertEqual(profile.journey_stage_id.kind, "prospect")
+        self.assertEqual(profile.transition_ids.cause, "start")
+
+    def test_new_installation_needs_nothing(self):
+        profile = self._add_profile(self.customer)
+        profile.sudo().refresh_date = "2099-01-01"
+        self._migrate("19.0.1.1.0", None)
+        self.assertEqual(str(profile.refresh_date), "2099-01-01")
