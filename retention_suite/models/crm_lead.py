@@ -6,7 +6,7 @@ from odoo.tools import SQL
 class CrmLead(models.Model):
     _name = "crm.lead"
     # before the lead's own: it notes who has a lead before that is written
-    _inherit = ("crm.lead.handover", "crm.lead")
+    _inherit = ("crm.lead.handover", "retention.customer.link", "crm.lead")
 
     retention_profile_id = fields.Many2one(
         "retention.profile",
@@ -15,23 +15,6 @@ class CrmLead(models.Model):
         search="_search_retention_profile_id",
         groups="retention_suite.group_retention_user",
     )
-    retention_gap_text = fields.Char(
-        related="retention_profile_id.gap_text",
-        groups="retention_suite.group_retention_user",
-    )
-    retention_gap_days = fields.Integer(
-        related="retention_profile_id.gap_days",
-        groups="retention_suite.group_retention_user",
-    )
-    retention_last_contact_date = fields.Datetime(
-        related="retention_profile_id.last_contact_date",
-        groups="retention_suite.group_retention_user",
-    )
-    retention_alert_count = fields.Integer(
-        related="retention_profile_id.open_alert_count",
-        groups="retention_suite.group_retention_user",
-    )
-
     retention_own_stage_id = fields.Many2one(
         "retention.journey.stage",
         string="Stage without a Customer",

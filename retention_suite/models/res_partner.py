@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ("retention.customer.link", "res.partner")
 
     retention_profile_ids = fields.One2many(
         "retention.profile",
@@ -20,28 +21,12 @@ class ResPartner(models.Model):
         groups="retention_suite.group_retention_user",
         help="What the current company knows about this contact's company.",
     )
-    retention_gap_text = fields.Char(
-        related="retention_profile_id.gap_text",
-        groups="retention_suite.group_retention_user",
-    )
-    retention_gap_days = fields.Integer(
-        related="retention_profile_id.gap_days",
-        groups="retention_suite.group_retention_user",
-    )
-    retention_last_contact_date = fields.Datetime(
-        related="retention_profile_id.last_contact_date",
-        groups="retention_suite.group_retention_user",
-    )
     journey_stage_id = fields.Many2one(
         "retention.journey.stage",
         compute="_compute_journey_stage_id",
         search="_search_journey_stage_id",
         groups="retention_suite.group_retention_user",
         help="Where the customer stands for the current company.",
-    )
-    retention_alert_count = fields.Integer(
-        related="retention_profile_id.open_alert_count",
-        groups="retention_suite.group_retention_user",
     )
     retention_has_lead = fields.Boolean(
         string="Has or Had a Lead",

@@ -99,26 +99,21 @@ class RetentionAlertAnswer(models.AbstractModel):
     )
 
     def _close_answered(self, scope):
-        rows = self.env.execute_query(
+        return self._end(
             SQL(
+                "a.kind = 'unanswered' AND %s AND NOT %s",
+                scope,
+                self._still_waiting_sql,
+            ),
+            "resolved",
+            answer=SQL(
                 """
-                UPDATE retention_alert a
-                   SET %(ending)s, touchpoint_id = (
-                       SELECT t.answer_id FROM retention_touchpoint t
-                        WHERE t.message_id = a.message_id
-                          AND t.profile_id IS NOT DISTINCT FROM a.profile_id)
-                 WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
-                   AND %(scope)s AND NOT %(still)s
-             RETURNING a.activity_id, a.escalation_activity_id
-                """,
-                ending=self._ending_sql("resolved"),
-                scope=scope,
-                still=self._still_waiting_sql,
-            )
+                (SELECT t.answer_id FROM retention_touchpoint t
+                  WHERE t.message_id = a.message_id
+                    AND t.profile_id IS NOT DISTINCT FROM a.profile_id)
+                """
+            ),
         )
-        if rows:
-            self._ended({id_ for row in rows for id_ in row if id_})
-        return len(rows)
 
     def _waiting_sql(self, scope, alert_scope):
         """The message that waits longest in each document that something came
@@ -220,20 +215,12 @@ class RetentionAlertAnswer(models.AbstractModel):
         if not rows:
             return
         self.env["retention.alert"].invalidate_model(flush=False)
-        for alert in self.env["retention.alert"].browse(row[0] for row in rows):
-            activity = alert.activity_id.filtered("active")
-            if not activity or activity.user_id == alert.user_id:
-                continue
-            if alert.user_id:
-                activity.with_context(mail_activity_quick_update=True).write(
-                    {"user_id": alert.user_id.id}
-                )
-            else:
-                activity.unlink()
-                alert.activity_date = False
+        self.env["retention.alert"].browse(row[0] for row in rows).filtered(
+            lambda a: a.activity_id.active and a.activity_id.user_id != a.user_id
+        )._move_activities()
 
     def _raise_waiting(self, waiting):
-        self.env.cr.execute(
+        return self._insert(
             SQL(
                 """
                 INSERT INTO retention_alert (
@@ -255,12 +242,6 @@ class RetentionAlertAnswer(models.AbstractModel):
                 now=fields.Datetime.now(),
             )
         )
-        raised = self.env.cr.rowcount
-        if raised:
-            self.env["retention.profile"].invalidate_model(
-                ["alert_ids", "open_alert_ids", "open_alert_count"], flush=False
-            )
-        return raised
 
     @api.private
     def _move_documents(self, sources, target):

@@ -240,15 +240,6 @@ class RetentionAlertHandover(models.AbstractModel):
             missed=self._missed_sql(),
         )
 
-    def _insert(self, query):
-        self.env.cr.execute(query)
-        raised = self.env.cr.rowcount
-        if raised:
-            self.env["retention.profile"].invalidate_model(
-                ["alert_ids", "open_alert_ids", "open_alert_count"]
-            )
-        return raised
-
     # ------------------------------------------------------------------
     # Ending
     # ------------------------------------------------------------------

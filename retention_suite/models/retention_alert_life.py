@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 OPEN_STATES = ("open", "snoozed")
+# What customers show of their alerts.
+OPEN_ALERT_FIELDS = ("alert_ids", "open_alert_ids", "open_alert_count")
 # With so many new ones at once, what PostgreSQL knows of them is brought up to date.
 ANALYZE_FROM = 1000
 
@@ -27,7 +29,7 @@ class RetentionAlertLife(models.AbstractModel):
         :return: how many were raised
         """
         self.env.flush_all()
-        self.env.cr.execute(
+        return self._insert(
             SQL(
                 """
                 -- apart, not to be read again for each row that is added
@@ -72,13 +74,21 @@ class RetentionAlertLife(models.AbstractModel):
                 now=fields.Datetime.now(),
             )
         )
+
+    def _insert(self, query):
+        """Run a statement that raises alerts.
+
+        :param SQL query: the ``INSERT``
+        :return: how many were raised
+        """
+        self.env.cr.execute(query)
         raised = self.env.cr.rowcount
         if raised >= ANALYZE_FROM:
             # what it knows of a table tells PostgreSQL how to join it
             self.env.cr.execute("ANALYZE retention_alert")
         if raised:
             self.env["retention.profile"].invalidate_model(
-                ["alert_ids", "open_alert_ids", "open_alert_count"]
+                OPEN_ALERT_FIELDS, flush=False
             )
         return raised
 
@@ -258,13 +268,15 @@ class RetentionAlertLife(models.AbstractModel):
             self.env.flush_all()
             self._end(SQL("a.id = ANY(%s)", self.ids), state, reason)
 
-    def _end(self, which, state, reason=None):
+    def _end(self, which, state, reason=None, answer=None):
         """End the open ones among some alerts, in one statement.
 
         The newest contact that counts is noted as what resolved them, if there
         was one since they were raised.
 
         :param SQL which: a condition on the alerts ``a``
+        :param SQL answer: the contact that ended alert ``a``; None for the newest
+            that counts, of contact gaps that were resolved
         :return: how many were ended
         """
         rows = self.env.execute_query(
@@ -272,28 +284,35 @@ class RetentionAlertLife(models.AbstractModel):
                 """
                 UPDATE retention_alert a
                    SET %(ending)s, dismiss_reason = %(reason)s,
-                       touchpoint_id = CASE WHEN %(resolved)s
-                            AND a.kind = 'contact_gap' THEN (
-                           SELECT t.id
-                             FROM retention_profile p
-                             JOIN retention_touchpoint t
-                               ON t.profile_id = p.id AND t.date = p.last_counted_date
-                            WHERE p.id = a.profile_id AND NOT t.automated
-                              AND p.last_counted_date
-                                  IS DISTINCT FROM a.last_contact_date
-                            ORDER BY t.id DESC LIMIT 1) ELSE a.touchpoint_id END
+                       touchpoint_id = %(answer)s
                  WHERE a.state IN ('open', 'snoozed') AND %(which)s
              RETURNING a.activity_id, a.escalation_activity_id
                 """,
                 ending=self._ending_sql(state),
                 reason=reason or None,
-                resolved=state == "resolved",
+                answer=answer or self._answer_sql(state),
                 which=which,
             )
         )
         if rows:
             self._ended({id_ for row in rows for id_ in row if id_})
         return len(rows)
+
+    def _answer_sql(self, state):
+        """The contact that ends alert ``a``."""
+        return SQL(
+            """
+            CASE WHEN %s AND a.kind = 'contact_gap' THEN (
+                SELECT t.id
+                  FROM retention_profile p
+                  JOIN retention_touchpoint t
+                    ON t.profile_id = p.id AND t.date = p.last_counted_date
+                 WHERE p.id = a.profile_id AND NOT t.automated
+                   AND p.last_counted_date IS DISTINCT FROM a.last_contact_date
+                 ORDER BY t.id DESC LIMIT 1) ELSE a.touchpoint_id END
+            """,
+            state == "resolved",
+        )
 
     def _ending_sql(self, state):
         """What every statement that ends alerts sets."""
@@ -312,9 +331,7 @@ class RetentionAlertLife(models.AbstractModel):
         :param activity_ids: those that were made for them
         """
         self.invalidate_model(flush=False)
-        self.env["retention.profile"].invalidate_model(
-            ["alert_ids", "open_alert_ids", "open_alert_count"], flush=False
-        )
+        self.env["retention.profile"].invalidate_model(OPEN_ALERT_FIELDS, flush=False)
         if activity_ids:
             activities = self.env["mail.activity"].browse(activity_ids)
             # not those that are done: they are part of the history

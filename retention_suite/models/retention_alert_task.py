@@ -198,8 +198,14 @@ class RetentionAlertTask(models.AbstractModel):
             if user != alert.user_id:
                 moved[user] |= alert
         for user, theirs in moved.items():
-            activities = theirs.activity_id.filtered("active")
             theirs.write({"user_id": user.id})
+            theirs._move_activities()
+
+    def _move_activities(self):
+        """Put the activities of alerts on the lists of those who are responsible
+        now; without anybody they go, and come again with somebody."""
+        for user, theirs in self.grouped("user_id").items():
+            activities = theirs.activity_id.filtered("active")
             if user:
                 activities.with_context(mail_activity_quick_update=True).write(
                     {"user_id": user.id}

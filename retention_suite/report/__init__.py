@@ -1,3 +1,6 @@
+# The part before the reports that are made of it.
+from . import retention_percentile
+
 from . import retention_answer_report
 from . import retention_contact_report
 from . import retention_journey_report

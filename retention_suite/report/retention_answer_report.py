@@ -1,9 +1,5 @@
 from odoo import fields, models
-from odoo.tools import SQL
-
-# What is computed for a group from all its response times: with what share of
-# them at or below it.
-PERCENTILES = {"median_hours:avg": 0.5, "ninetieth_hours:avg": 0.9}
+from odoo.tools import SQL, frozendict
 
 
 class RetentionAnswerReport(models.Model):
@@ -13,10 +9,17 @@ class RetentionAnswerReport(models.Model):
     """
 
     _name = "retention.answer.report"
+    _inherit = ("retention.percentile",)
     _description = "Answer Analysis"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
+    _percentiles = frozendict(
+        {
+            "median_hours:avg": ("response_hours", 0.5),
+            "ninetieth_hours:avg": ("response_hours", 0.9),
+        }
+    )
 
     date = fields.Datetime("Message of", readonly=True)
     profile_id = fields.Many2one("retention.profile", "Customer", readonly=True)
@@ -119,18 +122,6 @@ class RetentionAnswerReport(models.Model):
 
     def _where(self):
         return SQL("WHERE t.needs_answer")
-
-    def _read_group_select(self, aggregate_spec, query):
-        """A percentile of a group is one of all its response times, not a mean
-        of those of its parts."""
-        share = PERCENTILES.get(aggregate_spec)
-        if share is None:
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "percentile_cont(%s) WITHIN GROUP (ORDER BY %s)",
-            share,
-            self._field_to_sql(self._table, "response_hours", query),
-        )
 
     def action_open_document(self):
         """Open what the message belongs to."""

@@ -1,15 +1,17 @@
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, frozendict
 
 
 class RetentionJourneyReport(models.Model):
     """Every stay of a customer in a stage: since when, how long, where to next."""
 
     _name = "retention.journey.report"
+    _inherit = ("retention.percentile",)
     _description = "Journey Analysis"
     _auto = False
     _order = "date desc"
     _rec_name = "stage_id"
+    _percentiles = frozendict({"median_days:avg": ("median_days", 0.5)})
 
     profile_id = fields.Many2one("retention.profile", "Customer", readonly=True)
     stage_id = fields.Many2one("retention.journey.stage", readonly=True)
@@ -105,15 +107,6 @@ class RetentionJourneyReport(models.Model):
             """,
             fields.Datetime.now(),
         )
-
-    def _read_group_select(self, aggregate_spec, query):
-        """Give the median where Odoo knows averages only."""
-        if aggregate_spec == "median_days:avg":
-            return SQL(
-                "percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)",
-                self._field_to_sql(self._table, "median_days", query),
-            )
-        return super()._read_group_select(aggregate_spec, query)
 
 
 class RetentionJourneyStock(models.Model):
