@@ -21,6 +21,7 @@ from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
 from . import retention_touchpoint_hook
 from . import retention_touchpoint_no_answer
+from . import retention_touchpoint_plain
 from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger

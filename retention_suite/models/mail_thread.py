@@ -62,7 +62,7 @@ class MailThread(models.AbstractModel):
         touchpoint = self.env["retention.touchpoint"]
         plain = message._retention_plain(self, values, recipients_data)
         if plain:
-            touchpoint._capture_plain_later(message, *plain)
+            touchpoint._capture_plain_later(message, self, *plain)
             return recipients_data
         if self._name == "crm.lead" and message._retention_is_own(values):
             self._retention_note_change(acted=True)

@@ -21,7 +21,7 @@ class RetentionChannel(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Selection(CHANNELS, required=True)
+    code = fields.Selection(CHANNELS, required=True, readonly=True)
     sequence = fields.Integer(default=10)
 
     _code_uniq = models.UniqueIndex("(code)", "Each channel exists once.")

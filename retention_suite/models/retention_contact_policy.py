@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.tools import SQL, ormcache
 
 from .retention_alert_life import OPEN_STATES
 
@@ -103,8 +103,32 @@ class RetentionContactPolicy(models.Model):
         for policy in self:
             policy.customer_count = counts.get(policy, 0)
 
+    @api.model
+    @ormcache()
+    def _without_email_ids(self):
+        """Return the policies under which no e-mail counts."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.policy_id
+                  FROM retention_contact_policy_channel_rel r
+                  JOIN retention_channel c ON c.id = r.channel_id
+                 GROUP BY r.policy_id HAVING NOT bool_or(c.code = 'email')
+                """
+            )
+        )
+        return [row[0] for row in rows]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return policies
+
     def write(self, vals):
         result = super().write(vals)
+        if "channel_ids" in vals:
+            self.env.registry.clear_cache()
         if set(vals) & self._measured_fields():
             self._remeasure()
         if "fallback_user_id" in vals:

@@ -13,14 +13,17 @@ class RetentionHandoverFact(models.AbstractModel):
     _name = "retention.handover.fact"
     _description = "What Tells of Hand-overs"
 
+    _uncontacted_sql = SQL(
+        "h.contacted_date IS NULL AND h.state IN ('offered', 'accepted', 'expired')"
+    )
     # A contact ``c`` (date, user_id) of ours with the customer ends the waiting
     # for one. A last word of who hands the lead over does not.
     _to_contact_sql = SQL(
         """
-        h.contacted_date IS NULL AND h.state IN ('offered', 'accepted', 'expired')
-        AND c.date >= h.offered_date
+        %s AND c.date >= h.offered_date
         AND (h.from_user_id IS NULL OR c.user_id IS DISTINCT FROM h.from_user_id)
-        """
+        """,
+        _uncontacted_sql,
     )
     _contacted_sql = SQL(
         """

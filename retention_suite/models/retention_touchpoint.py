@@ -49,6 +49,7 @@ class RetentionTouchpoint(models.Model):
         "retention.touchpoint.source",
         "retention.touchpoint.capture",
         "retention.touchpoint.hook",
+        "retention.touchpoint.plain",
         "retention.touchpoint.answer",
         "retention.touchpoint.response",
         "retention.touchpoint.no.answer",

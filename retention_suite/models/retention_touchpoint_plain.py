@@ -1,0 +1,251 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+PLAIN = "plain"
+# The purposes of contacts that are not about the relationship.
+ROUTINE = ("payment", "service")
+
+
+class RetentionTouchpointPlain(models.AbstractModel):
+    """Capturing plain messages: one of ours to one outside person each.
+
+    Nearly all contacts are. What the sources would find of them is known when
+    they are posted, so one small statement captures them: people wait for it
+    with every message, and most of its time goes into planning it.
+    """
+
+    _name = "retention.touchpoint.plain"
+    _description = "Capturing of Plain Messages"
+
+    @api.model
+    def _capture_plain_later(self, message, document, person, company_id, purpose):
+        """Capture a message of the current user's to one person.
+
+        :param message: the message
+        :param document: the record it was posted on
+        :param person: the contact it is for
+        :param int company_id: the company it belongs to
+        :param str purpose: what it is for
+        """
+        self._pending().setdefault(PLAIN, []).append(
+            (
+                message.id,
+                document._name,
+                document.id,
+                person.id,
+                self.env.uid,
+                company_id,
+                purpose,
+            )
+        )
+
+    def _plain_sql(self, rows):
+        """Capture plain messages and let their customers show it.
+
+        What one more contact from us changes is added here; the run derives it
+        again with the rest, and whether it changes the customer's rhythm.
+        Customers that a run holds are left to it.
+
+        It returns for each message its id, customer and contact (none if we do
+        not know the customer), the alerts that it meets, whether a message waits
+        in its document, and whether a hand-over waits for a contact.
+
+        :param list rows: as ``_capture_plain_later`` notes them
+        """
+        return SQL(
+            """
+            WITH plain (message_id, model, res_id, person_id, user_id, company_id,
+                        purpose) AS (VALUES %(rows)s
+            ), new AS (
+                INSERT INTO retention_touchpoint (
+                       profile_id, partner_id, company_id, date, direction, channel,
+                       purpose, kind, automated, user_id, message_id, res_model,
+                       res_id, summary, create_date, write_date)
+                SELECT p.id, v.person_id, p.company_id, m.date, 'out', 'email',
+                       v.purpose, 'message', FALSE, v.user_id, v.message_id, v.model,
+                       v.res_id, NULLIF(m.subject, ''), %(now)s, %(now)s
+                  FROM plain v
+                  JOIN mail_message m ON m.id = v.message_id
+                  JOIN res_partner person ON person.id = v.person_id
+                  JOIN retention_profile p
+                    ON p.partner_id = person.commercial_partner_id
+                   AND p.company_id = v.company_id
+                   FOR NO KEY UPDATE OF p SKIP LOCKED
+                    ON CONFLICT DO NOTHING
+             RETURNING id, profile_id, message_id, company_id, date, user_id,
+                       purpose, purpose IN %(routine)s AS is_routine
+            ), dated AS MATERIALIZED (
+                -- sorted: all are inserted before a customer is written, which
+                -- could not be locked for its next contact after that
+                SELECT n.*, (n.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
+                       (%(moment)s::timestamp AT TIME ZONE 'UTC'
+                        AT TIME ZONE tz)::date AS today
+                  FROM (SELECT new.*, %(zone)s AS tz FROM new ORDER BY id) n
+            ), grown AS (
+                UPDATE retention_profile p
+                   SET first_contact_date = LEAST(p.first_contact_date, n.date),
+                       last_contact_date = GREATEST(p.last_contact_date, n.date),
+                       last_outbound_date = GREATEST(p.last_outbound_date, n.date),
+                       last_counted_date = GREATEST(p.last_counted_date,
+                           CASE WHEN %(counts)s THEN n.date END),
+                       next_contact_date = GREATEST(p.next_contact_date,
+                           CASE WHEN %(counts)s THEN n.day + p.agreed_days END),
+                       last_own_contact_date = GREATEST(p.last_own_contact_date,
+                           CASE WHEN n.user_id = p.user_id THEN n.date END),
+                       own_contact_due_date = GREATEST(p.own_contact_due_date,
+                           CASE WHEN n.user_id = p.user_id
+                                THEN n.day + p.agreed_days END),
+                       last_routine_date = GREATEST(p.last_routine_date,
+                           CASE WHEN n.is_routine THEN n.date END),
+                       last_other_purpose_date = GREATEST(p.last_other_purpose_date,
+                           CASE WHEN NOT n.is_routine THEN n.date END),
+                       silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
+                       outbound_count = COALESCE(p.outbound_count, 0) + 1,
+                       %(purpose_counts)s,
+                       refresh_date = %(today)s
+                  FROM dated n
+                 WHERE p.id = n.profile_id
+             RETURNING p.id, p.partner_id, p.company_id,
+                       %(counts)s AND p.next_contact_date > n.today AS is_met
+            )
+            SELECT v.message_id, new.profile_id, new.id, ARRAY(
+                   SELECT a.id FROM retention_alert a
+                    WHERE COALESCE(a.profile_id, 0) = g.id
+                      AND a.state IN ('open', 'snoozed')
+                      AND (a.kind = 'first_contact'
+                           OR (a.kind = 'contact_gap' AND g.is_met))
+                   ), EXISTS (
+                   SELECT FROM retention_touchpoint t
+                    WHERE t.res_model = v.model AND t.res_id = v.res_id
+                      AND t.needs_answer AND t.answered_date IS NULL
+                   ), EXISTS (
+                   SELECT FROM retention_handover h
+                    WHERE h.customer_id = g.partner_id AND h.company_id = g.company_id
+                      AND %(handed)s)
+              FROM plain v
+              LEFT JOIN new ON new.message_id = v.message_id
+              LEFT JOIN grown g ON g.id = new.profile_id
+            """,
+            rows=SQL(", ").join(SQL("%s", row) for row in rows),
+            now=self.env.cr.now(),
+            routine=ROUTINE,
+            zone=self._company_zone_sql,
+            moment=fields.Datetime.now(),
+            counts=SQL(
+                "COALESCE(p.contact_policy_id, 0) <> ALL(%s::int[])",
+                list(self.env["retention.contact.policy"]._without_email_ids()),
+            ),
+            silent_days=self.env["retention.profile"]._silent_days_sql(
+                SQL("p.rhythm_days")
+            ),
+            purpose_counts=SQL(", ").join(
+                SQL(
+                    "%(count)s = COALESCE(p.%(count)s, 0)"
+                    " + (n.purpose = %(name)s)::int",
+                    count=SQL.identifier(f"{name}_count"),
+                    name=name,
+                )
+                for name in {row[-1] for row in rows}
+            ),
+            handed=self.env["retention.handover"]._uncontacted_sql,
+            today=fields.Date.today(),
+        )
+
+    # The time zone of the company of contact ``new``.
+    _company_zone_sql = SQL(
+        """
+        COALESCE((SELECT cal.tz FROM res_company c
+                    JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                   WHERE c.id = new.company_id), 'UTC')
+        """
+    )
+
+    def _follow_plain(self, rows):
+        """Have what was to do for customers follow from plain messages.
+
+        :param list rows: what ``_plain_sql`` returned
+        :return: ids of the customers of whom more has to be derived
+        """
+        ended = {alert_id: row[2] for row in rows for alert_id in row[3]}
+        if ended:
+            self._end_alerts(ended)
+        waited_ids = [row[0] for row in rows if row[4]]
+        if waited_ids:
+            self._answer_plain(waited_ids)
+        handed_ids = {row[1] for row in rows if row[5]}
+        if handed_ids:
+            self.env["retention.handover"]._follow_contacts(handed_ids)
+        # of several contacts of one customer only one was added up
+        counts = Counter(row[1] for row in rows if row[1])
+        return [profile_id for profile_id, count in counts.items() if count > 1]
+
+    def _end_alerts(self, contacts):
+        """End the alerts that plain messages meet.
+
+        :param dict contacts: ids of the alerts, each with that of the contact
+        """
+        self.env["retention.alert"]._end(
+            SQL("a.id = ANY(%s)", list(contacts)),
+            "resolved",
+            answer=SQL(
+                "(SELECT c.id FROM unnest(%s::int[], %s::int[]) c(alert_id, id)"
+                " WHERE c.alert_id = a.id)",
+                list(contacts),
+                list(contacts.values()),
+            ),
+        )
+
+    def _answer_plain(self, message_ids):
+        """Let what waits in the documents of plain messages be answered.
+
+        How long it took is for the run, which knows the working hours. What a
+        run holds is left to it, with all of the plain messages.
+
+        :param list message_ids: the plain messages
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH waiting AS (
+                    SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
+                           our.id AS user_id
+                      FROM mail_message m
+                      JOIN res_users our ON our.partner_id = m.author_id
+                      JOIN retention_touchpoint t
+                        ON t.res_model = m.model AND t.res_id = m.res_id
+                      LEFT JOIN retention_touchpoint c
+                        ON c.message_id = m.id AND c.profile_id = t.profile_id
+                     WHERE m.id = ANY(%(ids)s)
+                       AND t.needs_answer AND t.answered_date IS NULL
+                       AND t.date <= m.date
+                       AND (t.profile_id IS NULL OR c.id IS NOT NULL)
+                       FOR NO KEY UPDATE OF t NOWAIT
+                ), answered AS (
+                    UPDATE retention_touchpoint t
+                       SET answered_date = w.date, answer_user_id = w.user_id,
+                           answer_id = w.answer_id
+                      FROM (SELECT DISTINCT ON (id) * FROM waiting
+                             ORDER BY id, date, message_id) w
+                     WHERE t.id = w.id
+                 RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
+                )
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = t.answer_id
+                  FROM answered t
+                 -- as in the index of what is open
+                 WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
+                   AND a.kind = 'unanswered'
+                   AND COALESCE(a.res_model, '') = t.res_model
+                   AND COALESCE(a.res_id, 0) = t.res_id
+                   AND a.state IN ('open', 'snoozed')
+             RETURNING a.activity_id, a.escalation_activity_id
+                """,
+                ids=message_ids,
+                ending=self.env["retention.alert"]._ending_sql("resolved"),
+            ),
+            log_exceptions=False,
+        )
+        rows = self.env.cr.fetchall()
+        self.env["retention.alert"]._ended({id_ for row in rows for id_ in row if id_})
