@@ -22,6 +22,7 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         groups="retention_suite.group_retention_user",
+        prefetch="retention",
     )
     journey_stage_id = fields.Many2one(
         "retention.journey.stage",

@@ -14,12 +14,14 @@ class CrmTeam(models.Model):
         default=ACCEPT_HOURS,
         help="So many working hours after a lead was handed over to this team, its "
         "new salesperson is reminded to accept it. 0: no deadline.",
+        prefetch="retention",
     )
     retention_contact_hours = fields.Float(
         string="Hours to Contact",
         default=CONTACT_HOURS,
         help="So many working hours after a lead was handed over to this team, its "
         "new salesperson is reminded to contact the customer. 0: no deadline.",
+        prefetch="retention",
     )
     retention_has_no_hours = fields.Boolean(
         compute="_compute_retention_has_no_hours",
@@ -34,6 +36,7 @@ class CrmTeam(models.Model):
         string="Answer Within (Working Hours)",
         help="A customer's message should be answered within so many working "
         "hours. 0: as the company's settings say.",
+        prefetch="retention",
     )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
@@ -42,6 +45,7 @@ class CrmTeam(models.Model):
         help="When the team works, with its holidays: deadlines are counted in "
         "these hours and in their time zone. Empty: the company's. Working hours "
         "without any hour count by the clock, day and night.",
+        prefetch="retention",
     )
 
     _response_target_positive = models.Constraint(

@@ -7,9 +7,11 @@ from .retention_touchpoint_source import MACHINE_TYPES, NO_CONTACT_TYPES
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    # fetched together, and only where one of them is asked for
     retention_automated = fields.Boolean(
         string="Written by a Machine",
         copy=False,
+        prefetch="retention",
         help="An automatic reply, a mailing list or a scheduled action wrote this "
         "message. It does not count as a personal contact.",
     )
@@ -17,6 +19,7 @@ class MailMessage(models.Model):
     retention_no_answer_date = fields.Datetime(
         string="Needs No Answer Since",
         copy=False,
+        prefetch="retention",
         readonly=True,
         index="btree_not_null",
         help="When somebody said that this message needs no answer.",
@@ -110,7 +113,7 @@ class MailMessage(models.Model):
 
     def unlink(self):
         if self.ids:
-            self.env["retention.touchpoint"]._mark_changed(
-                SQL("t.message_id = ANY(%s)", self.ids)
-            )
+            touchpoint = self.env["retention.touchpoint"]
+            touchpoint._not_posted(self)
+            touchpoint._mark_changed(SQL("t.message_id = ANY(%s)", self.ids))
         return super().unlink()

@@ -66,6 +66,8 @@ class MailNotification(models.Model):
                 came_back_ids.append(id_)
             elif had_failed and last not in FAILED_STATUSES:
                 arrived_ids.append(id_)
+        if not (came_back_ids or arrived_ids):
+            return
         touchpoint = self.env["retention.touchpoint"]
         came_back = self.browse(came_back_ids).exists().mail_message_id
         if came_back:

@@ -22,21 +22,27 @@ class ResCompany(models.Model):
         default=DEFAULT_DOMAIN,
         help="Which contacts the retention app looks after. "
         "Others can be added by hand.",
+        prefetch="retention",
     )
     retention_domain_error = fields.Char(
         readonly=True,
         help="Why the filter no longer works. Until it is mended, customers are "
         "neither added nor put away.",
+        prefetch="retention",
     )
     # The next run looks at all contacts, not only at those that changed.
     retention_is_new = fields.Boolean(
-        string="Look at All Contacts in the Next Run", default=True, readonly=True
+        string="Look at All Contacts in the Next Run",
+        default=True,
+        readonly=True,
+        prefetch="retention",
     )
     retention_daily_limit = fields.Integer(
         string="New Activities a Day",
         default=10,
         help="So many new contact activities each salesperson gets a day at most, "
         "the most urgent first. The others stay on the To do list.",
+        prefetch="retention",
     )
 
     retention_first_contact_hours = fields.Float(
@@ -45,6 +51,7 @@ class ResCompany(models.Model):
         help="So many working hours after a lead without a salesperson came in, or "
         "somebody registered in the portal, the team is asked for the first "
         "personal contact. 0: never.",
+        prefetch="retention",
     )
 
     _retention_first_contact_hours_positive = models.Constraint(
@@ -57,6 +64,7 @@ class ResCompany(models.Model):
         help="A customer's message should be answered within so many working hours "
         "of the company or, if it has its own, of the sales team. Working hours "
         "without any hour count by the clock, day and night.",
+        prefetch="retention",
     )
 
     _retention_response_target_positive = models.Constraint(

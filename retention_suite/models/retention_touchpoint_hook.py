@@ -46,6 +46,13 @@ class RetentionTouchpointHook(models.AbstractModel):
         """Drop the contacts of messages that did not arrive."""
         self._pending().setdefault(FAILED, set()).update(messages.ids)
 
+    def _not_posted(self, messages):
+        """Forget messages that are deleted in the transaction that posted them."""
+        pending = self.env.cr.precommit.data.get(PENDING, {})
+        if pending.get(PLAIN):
+            ids = set(messages.ids)
+            pending[PLAIN] = [row for row in pending[PLAIN] if row[0] not in ids]
+
     def _pending(self):
         precommit = self.env.cr.precommit
         if PENDING not in precommit.data:
@@ -68,18 +75,24 @@ class RetentionTouchpointHook(models.AbstractModel):
         self.env.flush_all()
         saved = False
         try:
+            # what came back within the same transaction is for the sources
+            failed_ids = pending.get(FAILED, ())
+            plain = [row for row in pending.pop(PLAIN, ()) if row[0] not in failed_ids]
             found = {PLAIN: [], OTHER: []}
-            for name, query in self._pending_queries(pending):
+            for name, query in self._pending_queries(pending, plain):
                 if not saved:
                     query = SQL("SAVEPOINT retention_capture; %s", query)
                     saved = True
                 self.env.cr.execute(query, log_exceptions=False)
                 found[name] += self.env.cr.fetchall()
-            if any(found.values()):
+            if plain or found[OTHER]:
                 # all was flushed before
                 self.invalidate_model(flush=False)
                 self.env["retention.profile"].invalidate_model(flush=False)
-                self._follow_captured(found)
+                profile_ids = {row[0] for row in found[OTHER]}
+                if plain:
+                    profile_ids.update(self._follow_plain(plain, found[PLAIN]))
+                self._follow_captured(profile_ids)
                 self.env.flush_all()
         except Exception as error:
             if saved:
@@ -91,15 +104,12 @@ class RetentionTouchpointHook(models.AbstractModel):
                 exc_info=True,
             )
 
-    def _pending_queries(self, pending):
+    def _pending_queries(self, pending, plain):
         """Give the statements that capture what is pending, each with whether it
         is for plain messages. The others return the customers, none for people
         not known yet."""
-        failed_ids = pending.pop(FAILED, ())
-        # what came back within the same transaction is for the sources
-        plain = [row for row in pending.pop(PLAIN, ()) if row[0] not in failed_ids]
-        if failed_ids:
-            yield OTHER, self._forget_sql(list(failed_ids))
+        if FAILED in pending:
+            yield OTHER, self._forget_sql(list(pending.pop(FAILED)))
         if plain:
             yield PLAIN, self._plain_sql(plain)
         for names, model_names, ids in pending.values():
@@ -113,13 +123,11 @@ class RetentionTouchpointHook(models.AbstractModel):
             if "unknown" in names and model_names & set(self._stranger_models()):
                 yield OTHER, self._strangers_sql(SQL("m.id = ANY(%s)", list(ids)))
 
-    def _follow_captured(self, found):
-        """Have customers, and what was to do for them, follow from new contacts.
+    def _follow_captured(self, profile_ids):
+        """Have customers, and what is to do for them, follow from new contacts.
 
-        :param dict found: what the statements returned
+        :param set profile_ids: of the customers; None for people not known yet
         """
-        profile_ids = {row[0] for row in found[OTHER]}
-        profile_ids.update(self._follow_plain(found[PLAIN]))
         has_strangers = None in profile_ids
         self.env["retention.profile"]._refresh_now(profile_ids - {None}, nowait=True)
         if has_strangers:

@@ -1,5 +1,3 @@
-from collections import Counter
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -32,6 +30,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
         self._pending().setdefault(PLAIN, []).append(
             (
                 message.id,
+                message.date,
+                message.subject or None,
                 document._name,
                 document.id,
                 person.id,
@@ -48,41 +48,41 @@ class RetentionTouchpointPlain(models.AbstractModel):
         again with the rest, and whether it changes the customer's rhythm.
         Customers that a run holds are left to it.
 
-        It returns for each message its id, customer and contact (none if we do
-        not know the customer), the alerts that it meets, whether a message waits
-        in its document, and whether a hand-over waits for a contact.
+        It returns for each customer the message and its contact, the alerts that
+        it meets, whether there is one about a message that waits in its document,
+        and whether a hand-over waits for a contact.
 
         :param list rows: as ``_capture_plain_later`` notes them
         """
         return SQL(
             """
-            WITH plain (message_id, model, res_id, person_id, user_id, company_id,
-                        purpose) AS (VALUES %(rows)s
-            ), new AS (
+            WITH new AS (
                 INSERT INTO retention_touchpoint (
                        profile_id, partner_id, company_id, date, direction, channel,
                        purpose, kind, automated, user_id, message_id, res_model,
                        res_id, summary, create_date, write_date)
-                SELECT p.id, v.person_id, p.company_id, m.date, 'out', 'email',
+                SELECT p.id, v.person_id, p.company_id, v.date, 'out', 'email',
                        v.purpose, 'message', FALSE, v.user_id, v.message_id, v.model,
-                       v.res_id, NULLIF(m.subject, ''), %(now)s, %(now)s
-                  FROM plain v
-                  JOIN mail_message m ON m.id = v.message_id
-                  JOIN res_partner person ON person.id = v.person_id
+                       v.res_id, v.summary, %(now)s, %(now)s
+                  FROM (VALUES %(rows)s) v(message_id, date, summary, model, res_id,
+                                           person_id, user_id, company_id, purpose)
                   JOIN retention_profile p
-                    ON p.partner_id = person.commercial_partner_id
-                   AND p.company_id = v.company_id
+                    ON p.company_id = v.company_id AND p.partner_id = (
+                       SELECT commercial_partner_id FROM res_partner
+                        WHERE id = v.person_id)
                    FOR NO KEY UPDATE OF p SKIP LOCKED
                     ON CONFLICT DO NOTHING
-             RETURNING id, profile_id, message_id, company_id, date, user_id,
-                       purpose, purpose IN %(routine)s AS is_routine
+             RETURNING id AS contact_id, profile_id, message_id, company_id, date,
+                       user_id, purpose, purpose IN %(routine)s AS is_routine,
+                       res_model, res_id
             ), dated AS MATERIALIZED (
                 -- sorted: all are inserted before a customer is written, which
                 -- could not be locked for its next contact after that
                 SELECT n.*, (n.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
                        (%(moment)s::timestamp AT TIME ZONE 'UTC'
                         AT TIME ZONE tz)::date AS today
-                  FROM (SELECT new.*, %(zone)s AS tz FROM new ORDER BY id) n
+                  FROM (SELECT new.*, %(zone)s AS tz
+                          FROM new ORDER BY contact_id) n
             ), grown AS (
                 UPDATE retention_profile p
                    SET first_contact_date = LEAST(p.first_contact_date, n.date),
@@ -107,28 +107,33 @@ class RetentionTouchpointPlain(models.AbstractModel):
                        refresh_date = %(today)s
                   FROM dated n
                  WHERE p.id = n.profile_id
-             RETURNING p.id, p.partner_id, p.company_id,
+             RETURNING p.id, p.partner_id, n.*,
                        %(counts)s AND p.next_contact_date > n.today AS is_met
             )
-            SELECT v.message_id, new.profile_id, new.id, ARRAY(
+            SELECT g.message_id, g.id, g.contact_id, ARRAY(
                    SELECT a.id FROM retention_alert a
                     WHERE COALESCE(a.profile_id, 0) = g.id
                       AND a.state IN ('open', 'snoozed')
                       AND (a.kind = 'first_contact'
                            OR (a.kind = 'contact_gap' AND g.is_met))
                    ), EXISTS (
-                   SELECT FROM retention_touchpoint t
-                    WHERE t.res_model = v.model AND t.res_id = v.res_id
-                      AND t.needs_answer AND t.answered_date IS NULL
+                   -- the customer's, or of somebody whom we did not know
+                   SELECT FROM retention_alert a
+                    WHERE COALESCE(a.profile_id, 0) IN (0, g.id)
+                      AND a.kind = 'unanswered'
+                      AND COALESCE(a.res_model, '') = g.res_model
+                      AND COALESCE(a.res_id, 0) = g.res_id
+                      AND a.state IN ('open', 'snoozed')
                    ), EXISTS (
                    SELECT FROM retention_handover h
                     WHERE h.customer_id = g.partner_id AND h.company_id = g.company_id
                       AND %(handed)s)
-              FROM plain v
-              LEFT JOIN new ON new.message_id = v.message_id
-              LEFT JOIN grown g ON g.id = new.profile_id
+              FROM grown g
             """,
-            rows=SQL(", ").join(SQL("%s", row) for row in rows),
+            rows=SQL(", ").join(
+                SQL("(%s, %s, %s::varchar, %s, %s, %s, %s, %s, %s)", *row)
+                for row in rows
+            ),
             now=self.env.cr.now(),
             routine=ROUTINE,
             zone=self._company_zone_sql,
@@ -162,48 +167,62 @@ class RetentionTouchpointPlain(models.AbstractModel):
         """
     )
 
-    def _follow_plain(self, rows):
+    def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.
 
-        :param list rows: what ``_plain_sql`` returned
+        :param list plain: the messages, as ``_capture_plain_later`` notes them
+        :param list rows: what ``_plain_sql`` returned for them
         :return: ids of the customers of whom more has to be derived
         """
-        ended = {alert_id: row[2] for row in rows for alert_id in row[3]}
-        if ended:
-            self._end_alerts(ended)
+        met = {alert_id: row[2] for row in rows for alert_id in row[3]}
+        known_ids = {row[0] for row in rows}
+        missed = [row for row in plain if row[0] not in known_ids]
         waited_ids = [row[0] for row in rows if row[4]]
+        # whoever wrote there may be no customer yet
+        waited_ids += [row[0] for row in missed if row[3] in self._stranger_models()]
         if waited_ids:
-            self._answer_plain(waited_ids)
-        handed_ids = {row[1] for row in rows if row[5]}
+            self._answer_plain(waited_ids, met)
+        elif met:
+            self._end_met(met)
+        handed_ids = [row[1] for row in rows if row[5]]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
-        # of several contacts of one customer only one was added up
-        counts = Counter(row[1] for row in rows if row[1])
-        return [profile_id for profile_id, count in counts.items() if count > 1]
+        if not (rows and missed):
+            return []
+        # of several contacts of one customer only one was added to it
+        more = self.search([("message_id", "in", [row[0] for row in missed])])
+        return more.profile_id.ids
 
-    def _end_alerts(self, contacts):
+    def _end_met(self, met):
         """End the alerts that plain messages meet.
 
-        :param dict contacts: ids of the alerts, each with that of the contact
+        :param dict met: ids of the alerts, each with that of the contact
         """
         self.env["retention.alert"]._end(
-            SQL("a.id = ANY(%s)", list(contacts)),
+            SQL("a.id = ANY(%s)", list(met)),
             "resolved",
             answer=SQL(
-                "(SELECT c.id FROM unnest(%s::int[], %s::int[]) c(alert_id, id)"
-                " WHERE c.alert_id = a.id)",
-                list(contacts),
-                list(contacts.values()),
+                "(SELECT met.contact_id FROM %s WHERE met.id = a.id)",
+                self._met_sql(met),
             ),
         )
 
-    def _answer_plain(self, message_ids):
-        """Let what waits in the documents of plain messages be answered.
+    def _met_sql(self, met):
+        return SQL(
+            "unnest(%s::int[], %s::int[]) met(id, contact_id)",
+            list(met),
+            list(met.values()),
+        )
+
+    def _answer_plain(self, message_ids, met):
+        """Let what waits in the documents of plain messages be answered, and end
+        the alerts about it together with those that the messages meet.
 
         How long it took is for the run, which knows the working hours. What a
         run holds is left to it, with all of the plain messages.
 
         :param list message_ids: the plain messages
+        :param dict met: see ``_end_met``
         """
         self.env.cr.execute(
             SQL(
@@ -232,20 +251,29 @@ class RetentionTouchpointPlain(models.AbstractModel):
                  RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
                 )
                 UPDATE retention_alert a
-                   SET %(ending)s, touchpoint_id = t.answer_id
-                  FROM answered t
-                 -- as in the index of what is open
-                 WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
-                   AND a.kind = 'unanswered'
-                   AND COALESCE(a.res_model, '') = t.res_model
-                   AND COALESCE(a.res_id, 0) = t.res_id
-                   AND a.state IN ('open', 'snoozed')
+                   SET %(ending)s, touchpoint_id = e.contact_id
+                  FROM (SELECT a.id, t.answer_id AS contact_id
+                          FROM answered t
+                          -- as in the index of what is open
+                          JOIN retention_alert a
+                            ON COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
+                           AND a.kind = 'unanswered'
+                           AND COALESCE(a.res_model, '') = t.res_model
+                           AND COALESCE(a.res_id, 0) = t.res_id
+                           AND a.state IN ('open', 'snoozed')
+                         UNION ALL
+                        SELECT met.id, met.contact_id FROM %(met)s) e
+                 WHERE a.id = e.id AND a.state IN ('open', 'snoozed')
              RETURNING a.activity_id, a.escalation_activity_id
                 """,
                 ids=message_ids,
+                met=self._met_sql(met),
                 ending=self.env["retention.alert"]._ending_sql("resolved"),
             ),
             log_exceptions=False,
         )
         rows = self.env.cr.fetchall()
-        self.env["retention.alert"]._ended({id_ for row in rows for id_ in row if id_})
+        if rows:
+            self.env["retention.alert"]._ended(
+                {id_ for row in rows for id_ in row if id_}
+            )
