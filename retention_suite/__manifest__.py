@@ -54,6 +54,7 @@
         "demo/mail_activity_demo.xml",
         "demo/calendar_event_demo.xml",
         "demo/retention_touchpoint_demo.xml",
+        "demo/retention_handover_demo.xml",
         "demo/retention_alert_demo.xml",
     ],
     "assets": {
