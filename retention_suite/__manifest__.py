@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "author": "Retention Suite developers",
     "application": True,
+    "images": ["static/description/banner.png"],
     "depends": ["crm"],
     "data": [
         "security/retention_groups.xml",
