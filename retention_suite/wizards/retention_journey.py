@@ -219,7 +219,7 @@ class RetentionJourneyUndo(models.TransientModel):
                 "Customers moved by this rule on %(date)s: %(count)s.\n"
                 "Moved on since, and stay where they are: %(moved_on)s.\n"
                 "All others go back to where they were.",
-                date=format_datetime(self.env, wizard.date, dt_format="medium"),
+                date=format_datetime(self.env, wizard.date, dt_format="short"),
                 count=wizard.move_count,
                 moved_on=wizard.moved_on_count,
             )
