@@ -49,7 +49,7 @@ class Step:
 
 @dataclass
 class Lead:
-    """Somebody whom marketing found. Without an age it came in today."""
+    """Somebody whom marketing found."""
 
     key: str
     name: str
@@ -287,8 +287,10 @@ LEADS = (
         user=JONAS,
         question=(
             "Request for 60 stacking chairs",
-            "Good day,\nour club house needs 60 chairs that can be stacked. What do"
-            " they cost, and how soon can they be here?",
+            (
+                "Good day,\nour club house needs 60 chairs that can be stacked. What"
+                " do they cost, and how soon can they be here?"
+            ),
             12,
         ),
     ),
@@ -303,16 +305,20 @@ LEADS = (
         user=ANNA,
         question=(
             "Question about sit-stand desks",
-            "Hello,\nis there a show room where we could try your sit-stand desks?"
-            " We are five people and flexible in the week.",
+            (
+                "Hello,\nis there a show room where we could try your sit-stand desks?"
+                " We are five people and flexible in the week."
+            ),
             4,
         ),
     ),
 )
 WROTE = (
     "Your enquiry",
-    "Hello {person},\nthank you for your interest. When may I call you to talk"
-    " about what you need?",
+    (
+        "Hello {person},\nthank you for your interest. When may I call you to talk"
+        " about what you need?"
+    ),
 )
 
 
