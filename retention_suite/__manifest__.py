@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "author": "Retention Suite developers",
     "application": True,
+    "images": ["static/description/banner.png"],
     "depends": ["crm"],
     "data": [
         "security/retention_groups.xml",
@@ -54,6 +55,7 @@
         "demo/mail_activity_demo.xml",
         "demo/calendar_event_demo.xml",
         "demo/retention_touchpoint_demo.xml",
+        "demo/retention_handover_demo.xml",
         "demo/retention_alert_demo.xml",
     ],
     "assets": {

@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from demodata import alerts, records
+from demodata import alerts, handovers, records
 from demodata.customers import CUSTOMERS
 from demodata.events import Moment
 from demodata.stories import Story
@@ -23,16 +23,20 @@ def main():
     """Write all files."""
     parts = defaultdict(list)
     parts["retention_touchpoint"].append(alerts.READ_HISTORY)
-    pauses = []
+    pauses, contacts = [], {}
     for customer in CUSTOMERS:
         parts["res_partner"] += records.partners(customer)
         parts["crm_lead"] += records.leads(customer, Moment)
         story = Story(customer)
         pauses += [(customer, pause) for pause in story.pauses]
+        contacts[customer.key] = story.events
         for event in story.events:
             model, xml = records.of_event(customer, event)
             parts[model].append(xml)
     by_key = {customer.key: customer for customer in CUSTOMERS}
+    parts["crm_lead"] += handovers.leads(by_key)
+    parts["mail_message"] += handovers.messages()
+    parts["retention_handover"] = handovers.all_records(by_key, contacts)
     parts["retention_alert"] = alerts.all_records(by_key, pauses)
     for model, xml in parts.items():
         path = DEMO / f"{model}_demo.xml"

@@ -17,6 +17,7 @@ class RetentionAlert(models.Model):
         "retention.alert.answer",
         "retention.alert.reply",
         "retention.alert.life",
+        "retention.alert.name",
         "retention.alert.task",
     )
     _description = "To Do for a Customer"
@@ -65,9 +66,14 @@ class RetentionAlert(models.Model):
         "it is shown to somebody else, too.",
     )
     deadline_date = fields.Date(
-        string="Answer By",
+        string="Due Day",
         readonly=True,
         help="After this day the alert is shown to somebody else, too.",
+    )
+    shown_due_date = fields.Date(
+        string="Due By",
+        compute="_compute_shown_due_date",
+        help="After this day it is shown to somebody else, too.",
     )
     priority_score = fields.Float(
         string="Priority",
@@ -109,7 +115,7 @@ class RetentionAlert(models.Model):
     snooze_date = fields.Date(string="Snoozed Until", readonly=True)
     touchpoint_id = fields.Many2one(
         "retention.touchpoint",
-        string="Answered By",
+        string="Settled By",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
@@ -129,11 +135,11 @@ class RetentionAlert(models.Model):
     res_id = fields.Many2oneReference(
         string="Document", model_field="res_model", readonly=True
     )
-    document_name = fields.Char(string="About", compute="_compute_document_name")
     # Beside the customer, so that the list can be worked without opening it.
     email = fields.Char(related="profile_id.partner_id.email")
     phone = fields.Char(related="profile_id.partner_id.phone")
-    open_revenue = fields.Monetary(related="profile_id.open_revenue")
+    # no sum: several lines may be about the same customer
+    open_revenue = fields.Monetary(related="profile_id.open_revenue", aggregator=None)
     currency_id = fields.Many2one(related="company_id.currency_id")
     is_late = fields.Boolean(compute="_compute_is_late")
 
@@ -184,23 +190,12 @@ class RetentionAlert(models.Model):
                 or (alert.due_date and alert.due_date < now)
             )
 
-    @api.depends("res_model", "res_id")
-    def _compute_document_name(self):
-        self.document_name = False
-        for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
-            if model_name in self.env:
-                # sudo: who has to answer may read what the document is called
-                documents = self.env[model_name].sudo().browse(alerts.mapped("res_id"))
-                names = {doc.id: doc.display_name for doc in documents.exists()}
-                for alert in alerts:
-                    alert.document_name = names.get(alert.res_id, False)
-
-    def _document(self):
-        """Return the document it is about, or an empty contact."""
-        self.ensure_one()
-        if self.res_id and self.res_model in self.env:
-            return self.env[self.res_model].browse(self.res_id).exists()
-        return self.env["res.partner"]
+    @api.depends("deadline_date", "due_date", "company_id")
+    def _compute_shown_due_date(self):
+        for alert in self:
+            due_day = alert.due_date and alert.company_id._retention_day(alert.due_date)
+            days = [day for day in (alert.deadline_date, due_day) if day]
+            alert.shown_due_date = min(days, default=False)
 
     @api.depends("kind", "gap_days", "agreed_days", "last_contact_date")
     @api.depends_context("lang")
@@ -290,16 +285,6 @@ class RetentionAlert(models.Model):
             for alert_id in dates.get((touchpoint.profile_id.id, touchpoint.date), ()):
                 found[alert_id] = touchpoint
         return found
-
-    @api.depends("profile_id", "kind", "res_id")
-    def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for alert in self:
-            alert.display_name = self.env._(
-                "%(customer)s: %(reason)s",
-                customer=alert.partner_id.display_name or alert.document_name or "",
-                reason=kinds.get(alert.kind, ""),
-            )
 
     def _document_key(self):
         """What at most one open alert may be about, within a customer."""

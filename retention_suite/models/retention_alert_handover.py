@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from babel.dates import get_date_format
+
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import babel_locale_parse, format_datetime, get_lang
 
 from .crm_team import ACCEPT_HOURS
 from .retention_alert_life import OPEN_STATES
@@ -91,7 +93,11 @@ class RetentionAlertHandover(models.AbstractModel):
         # sudo: the working hours' time zone is nobody's secret
         zone = self.env.context.get("tz") or company.sudo().resource_calendar_id.tz
         is_near = abs(moment - fields.Datetime.now()) < timedelta(days=6)
-        pattern = "EEEE H:mm" if is_near else "d MMMM y H:mm"
+        if is_near:
+            pattern = "EEEE H:mm"
+        else:
+            locale = babel_locale_parse(get_lang(self.env).code)
+            pattern = f"{get_date_format('long', locale).pattern} H:mm"
         return format_datetime(self.env, moment, tz=zone or "UTC", dt_format=pattern)
 
     # ------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_datetime, formatLang
 
 from .retention_alert_life import OPEN_STATES
 from .working_time import has_hours
@@ -112,17 +112,16 @@ class RetentionAlertReply(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _reason_unanswered(self, last_contact):
-        # sudo: who has to answer may know whom, and what the document is called
-        message = self.message_id.sudo()
+        # sudo: what kind of document it is, is no secret
         kind = self.env["ir.model"].sudo()._get(self.res_model).name or ""
         zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
         values = {
-            "person": message.author_id.name or message.email_from or "",
+            "person": self._sender_name(),
             "date": format_datetime(
                 self.env, self.last_contact_date, tz=zone, dt_format="short"
             ),
-            "hours": round(self.waiting_hours, 1),
-            "target": round(self.target_hours, 1),
+            "hours": self._format_hours(self.waiting_hours),
+            "target": self._format_hours(self.target_hours),
             "document": f"{kind} {self.document_name or ''}".strip(),
         }
         if not has_hours(self._calendar()):
@@ -137,3 +136,8 @@ class RetentionAlertReply(models.AbstractModel):
             "hours (target: %(target)s). %(document)s.",
             **values,
         )
+
+    def _format_hours(self, hours):
+        """Return a number of hours as people write it: without needless zeros."""
+        hours = round(hours, 1)
+        return formatLang(self.env, hours, digits=0 if hours.is_integer() else 1)

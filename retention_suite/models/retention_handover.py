@@ -54,7 +54,7 @@ class RetentionHandover(models.Model):
     )
     from_team_id = fields.Many2one("crm.team", readonly=True, ondelete="set null")
     to_user_id = fields.Many2one(
-        "res.users", string="To", required=True, readonly=True, index=True
+        "res.users", string="Handed To", required=True, readonly=True, index=True
     )
     to_team_id = fields.Many2one("crm.team", readonly=True, ondelete="set null")
     # Beside what becomes of a lead with its salesperson, a hand-over ends when
@@ -105,7 +105,7 @@ class RetentionHandover(models.Model):
     )
     alert_ids = fields.One2many("retention.alert", "handover_id", string="To Do")
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
-    status_text = fields.Char(compute="_compute_status_text", string="What Is Up")
+    status_text = fields.Char(compute="_compute_status_text", string="How It Stands")
 
     _open_uniq = models.UniqueIndex(
         "(lead_id) WHERE closed_date IS NULL",

@@ -164,20 +164,26 @@ class RetentionProfile(models.Model):
             profile.gap_days = (today - last).days if last else 0
 
     def _search_gap_days(self, operator, value):
-        """Search by days since the last personal contact.
+        """Search by days since the last personal contact."""
+        return self._search_days_since("last_contact_date", operator, value)
 
-        Customers without any are found by no number of days.
+    def _search_days_since(self, name, operator, value):
+        """Search by the days since some moment.
 
+        Customers without one are found by no number of days.
+
+        :param str name: of the field with the moment
         :raise NotImplementedError: for anything but a comparison with numbers
         """
         if operator == "in":
             return Domain.OR(
-                self._search_gap_days(">=", days) & self._search_gap_days("<=", days)
+                self._search_days_since(name, ">=", days)
+                & self._search_days_since(name, "<=", days)
                 for days in value
             )
         if operator not in (">", ">=", "<", "<="):
             return NotImplemented
-        # the last contact's day by each company's calendar, as it is shown
+        # the moment's day by each company's calendar, as it is shown
         days = int(value) + (operator in (">", "<="))
         compared = "<" if operator in (">", ">=") else ">="
         # sudo: the working hours' time zone is nobody's secret
@@ -189,7 +195,7 @@ class RetentionProfile(models.Model):
         )
         return Domain.OR(
             Domain("company_id", "in", companies.ids)
-            & Domain("last_contact_date", compared, self._start_of_day(zone, days - 1))
+            & Domain(name, compared, self._start_of_day(zone, days - 1))
             for zone, companies in by_zone.items()
         )
 

@@ -34,7 +34,15 @@ class RetentionProfileJourney(models.AbstractModel):
         help="Rules leave the customer in this stage up to and including this day.",
     )
     journey_days = fields.Integer(
-        string="Days in Stage", compute="_compute_journey_days"
+        string="Days in Stage",
+        compute="_compute_journey_days",
+        search="_search_journey_days",
+    )
+    is_silent = fields.Boolean(
+        string="Silent for Too Long",
+        compute="_compute_is_silent",
+        search="_search_is_silent",
+        help="The customer has been silent for longer than the own rhythm allows.",
     )
     won_date = fields.Datetime(
         string="Last Won",
@@ -89,6 +97,22 @@ class RetentionProfileJourney(models.AbstractModel):
             today = profile._company_date(fields.Datetime.now())
             since = profile._company_date(profile.journey_stage_date)
             profile.journey_days = max(0, (today - since).days) if since else 0
+
+    def _search_journey_days(self, operator, value):
+        return self._search_days_since("journey_stage_date", operator, value)
+
+    @api.depends("silent_date")
+    def _compute_is_silent(self):
+        today = fields.Date.context_today(self)
+        for profile in self:
+            silent_date = profile.silent_date
+            profile.is_silent = bool(silent_date and silent_date < today)
+
+    def _search_is_silent(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        silent = Domain("silent_date", "<", fields.Date.context_today(self))
+        return silent if (True in value) == (operator == "in") else ~silent
 
     @api.depends("journey_stage_date", "won_date", "lost_date", "last_inbound_date")
     def _compute_since_stage(self):
@@ -261,7 +285,7 @@ class RetentionProfileJourney(models.AbstractModel):
         )
         action = self.action_move()
         action["context"]["default_stage_id"] = stage.id
-        return action
+        return dict(action, name=self.env._("Record Loss"))
 
     # ------------------------------------------------------------------
     # Placed by the history

@@ -19,7 +19,7 @@ class RetentionHandoverReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     from_user_id = fields.Many2one("res.users", "From", readonly=True)
     from_team_id = fields.Many2one("crm.team", readonly=True)
-    to_user_id = fields.Many2one("res.users", "To", readonly=True)
+    to_user_id = fields.Many2one("res.users", "Handed To", readonly=True)
     to_team_id = fields.Many2one("crm.team", readonly=True)
     source_id = fields.Many2one("utm.source", readonly=True)
     medium_id = fields.Many2one("utm.medium", readonly=True)

@@ -1,4 +1,7 @@
+from ast import literal_eval
 from datetime import datetime, timedelta
+
+from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -258,7 +261,7 @@ class TestAnswer(AnswerCase):
         self._write_in(date="Fri, 12 Jun 2026 16:30:00 +0200")
         reason = self._unanswered().reason
         self.assertIn("Anna's message of", reason)
-        self.assertIn("3.5 working hours (target: 1.0)", reason)
+        self.assertIn("3.5 working hours (target: 1)", reason)
         self.assertIn(self.lead.name, reason)
 
     def test_overdue_rises_and_escalates(self):
@@ -280,6 +283,18 @@ class TestAnswer(AnswerCase):
         with self._at(NOW + timedelta(hours=6)):
             self._run()
             self.assertEqual(alert.priority_score, 300)
+
+    def test_filter_finds_what_is_late(self):
+        view = self.env.ref("retention_suite.retention_alert_view_search")
+        late = etree.fromstring(view.arch).find(".//filter[@name='late']")
+        domain = literal_eval(late.get("domain"))
+        self._write_in()
+        alert = self._unanswered()
+        for minutes, is_late in ((45, False), (75, True)):
+            with self._at(NOW + timedelta(minutes=minutes)):
+                alert.invalidate_recordset(["is_late"])
+                self.assertEqual(alert.is_late, is_late)
+                self.assertEqual(alert in self.Alert.search(domain), is_late)
 
     def test_old_messages_raise_nothing(self):
         message = self._write_in(date="Mon, 13 Apr 2026 12:00:00 +0200")

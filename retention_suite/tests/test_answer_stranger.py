@@ -38,9 +38,18 @@ class TestAnswerStranger(AnswerCase):
             alert,
             [{"profile_id": False, "res_id": self.new_lead.id, "state": "open"}],
         )
-        self.assertIn("zoe@home.example", alert.reason)
-        self.assertIn("Hello", alert.display_name)
+        self.assertEqual(alert.customer_name, "Zoe")
+        self.assertIn("Zoe's message of", alert.reason)
+        self.assertIn("Zoe", alert.display_name)
+        self.assertEqual(alert.document_name, "Hello")
         self._assert_run_agrees()
+
+    def test_address_stands_in_for_a_name(self):
+        self._unanswered().message_id.email_from = "zoe@home.example"
+        self.assertEqual(self._unanswered().customer_name, "zoe@home.example")
+        self._unanswered().message_id.email_from = "nobody"
+        self.env.invalidate_all()
+        self.assertEqual(self._unanswered().customer_name, "nobody")
 
     def test_is_on_the_list_of_the_leads_salesperson(self):
         self.new_lead.user_id = self.seller

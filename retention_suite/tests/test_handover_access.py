@@ -72,6 +72,22 @@ class TestAccess(HandoverCase):
             values = self.handover.with_user(user).read(names)[0]
             self.assertEqual([values[name] for name in names], expected, user.login)
 
+    def test_lead_and_to_do_show_the_same(self):
+        with self._later(hours=30):
+            self._run()
+            alert = self._alerts()
+            self.assertTrue(alert)
+            for user, expected in (
+                (self.seller, [True, False]),
+                (self.manager, [True, True]),
+            ):
+                self.env.invalidate_all()
+                mine, lead = alert.with_user(user), self.lead.with_user(user)
+                self.assertEqual([mine.may_accept, mine.may_take_back], expected)
+                self.assertEqual(
+                    [lead.retention_may_accept, lead.retention_may_take_back], expected
+                )
+
     def test_leader_of_the_team_takes_back_what_nobody_gave(self):
         leader = self._new_user("leader", "sales_team.group_sale_salesman_all_leads")
         self.marketing.user_id = leader

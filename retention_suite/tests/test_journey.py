@@ -269,6 +269,32 @@ class TestJourneyRule(JourneyCase):
             near,
         )
 
+    def test_filters_of_rules_find_what_is_shown(self):
+        for days in (1, 14, 30, 200):
+            profile = self._customer(f"Called {days} days ago", contact_days=[days])
+            profile.journey_stage_date = NOW - timedelta(days=days)
+        self._customer("Never called")
+        self._run()
+        profiles = self.env["retention.profile"].search([])
+        self.assertEqual(len(set(profiles.mapped("is_silent"))), 2)
+        for wanted in (True, False):
+            for operator in ("=", "!="):
+                self.assertEqual(
+                    profiles.search([("is_silent", operator, wanted)]),
+                    profiles.filtered(
+                        lambda p, x=(operator == "=") == wanted: p.is_silent == x
+                    ),
+                )
+        placed = profiles.filtered("journey_stage_date")
+        self.assertEqual(
+            profiles.search([("journey_days", ">=", 14)]),
+            placed.filtered(lambda p: p.journey_days >= 14),
+        )
+        self.assertEqual(
+            profiles.search([("journey_days", "=", 14)]),
+            placed.filtered(lambda p: p.journey_days == 14),
+        )
+
     def test_rule_of_another_company(self):
         self._only_rules()
         other = self.env["res.company"].create({"name": "Other"})

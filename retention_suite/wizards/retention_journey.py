@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.misc import format_datetime
 
 
 class RetentionJourneyMove(models.TransientModel):
@@ -38,7 +39,7 @@ class RetentionJourneyMove(models.TransientModel):
     def _compute_is_move(self):
         for wizard in self:
             stages = wizard.profile_ids.journey_stage_id
-            wizard.is_move = bool(wizard.stage_id and stages != wizard.stage_id)
+            wizard.is_move = not wizard.stage_id or stages != wizard.stage_id
 
     def action_move(self):
         """Move the customers.
@@ -202,12 +203,26 @@ class RetentionJourneyUndo(models.TransientModel):
     date = fields.Datetime(string="Moved On", compute="_compute_moves", store=True)
     move_count = fields.Integer(compute="_compute_moves", store=True)
     moved_on_count = fields.Integer(compute="_compute_moves", store=True)
+    summary = fields.Text(compute="_compute_summary")
 
     @api.depends("rule_id")
     def _compute_moves(self):
         for wizard in self:
             moves = wizard.rule_id._last_moves() or (False, 0, 0)
             wizard.date, wizard.move_count, wizard.moved_on_count = moves
+
+    @api.depends("date", "move_count", "moved_on_count")
+    @api.depends_context("lang", "tz")
+    def _compute_summary(self):
+        for wizard in self:
+            wizard.summary = self.env._(
+                "Customers moved by this rule on %(date)s: %(count)s.\n"
+                "Moved on since, and stay where they are: %(moved_on)s.\n"
+                "All others go back to where they were.",
+                date=format_datetime(self.env, wizard.date, dt_format="short"),
+                count=wizard.move_count,
+                moved_on=wizard.moved_on_count,
+            )
 
     def action_take_back(self):
         """Take the moves back and switch the rule off, so that it does not make

@@ -1,5 +1,7 @@
 """The To do list of the demo: what the first run raises, and what became of it."""
 
+from xml.sax.saxutils import escape
+
 from .records import USERS, evaluated, profile, record, ref, text
 
 READ_HISTORY = """
@@ -22,6 +24,13 @@ ESCALATE = """
 ESCALATED = (("orchard", 44, 14), ("brandt", 32, 14))
 LATE = (("iberia", 24, 14), ("delta", 20, 14))
 YOUNGER = (("alpenblick", 11, 14), ("pilgrim", 9, 14), ("nordlicht", 3, 5))
+# customer, where somebody moved it, why
+MOVED = (
+    ("bergmann", "ambassador", "Recommended us to two neighbours"),
+    ("seeblick", "ambassador", "Shows our rooms to other clinics"),
+    ("lindqvist", "recovered", "Came back after a year with another supplier"),
+    ("falkenstein", "lost", "The brewery closes at the end of the year"),
+)
 
 
 def call(name, customer, *values, state="open"):
@@ -62,6 +71,19 @@ def dismiss(customer, reason):
     by_whom = f"{{'close_user_id': ref('{USERS[customer.user][0]}')}}"
     return call("_close", customer, "'dismissed'", f"'{reason}'") + call(
         "write", customer, by_whom, state="dismissed"
+    )
+
+
+def moved(customer, stage, note):
+    """A person moves the customer to another stage of the journey."""
+    found = f"[('partner_id', '=', ref('{customer.ref}'))]"
+    context = escape(f"{{'retention_note': '{note}'}}")
+    return (
+        '    <function model="retention.profile" name="write"'
+        f' uid="{USERS[customer.user][0]}" context="{context}">\n'
+        f'        <value model="retention.profile" search="{found}" />\n'
+        f"        <value eval=\"{{'journey_stage_id': ref('journey_stage_{stage}')}}\""
+        " />\n    </function>\n"
     )
 
 
@@ -107,5 +129,6 @@ def all_records(customers, pauses):
     steps.append(
         dismiss(customers["falkenstein"], "The brewery closes at the end of the year")
     )
+    steps += [moved(customers[key], *move) for key, *move in MOVED]
     steps += [answered(customer, pause) for customer, pause in pauses]
     return steps

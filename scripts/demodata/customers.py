@@ -6,6 +6,7 @@ Ages are in days before the demo is loaded (see ``events.py``).
 from dataclasses import dataclass, field
 
 ADMIN, DEMO, ANNA, JONAS = "admin", "demo", "anna", "jonas"
+MIRA = "mira"
 
 
 @dataclass
@@ -236,6 +237,7 @@ CUSTOMERS = [
             ("mails", 62),
             ("mails", 34),
             ("mails", 12),
+            ("call", 258),
         ],
         ("key",),
     ),
@@ -269,7 +271,7 @@ CUSTOMERS = [
         "Camille Renard | Creative Director; Hugo Petit | Studio Manager",
         DEMO,
         [won("Studio tables", 470, 9800)],
-        [("steady", 48, 465, 21)],
+        [("steady", 48, 465, 21), ("waits", 13, 0)],
     ),
     Customer(
         "delta",
@@ -396,7 +398,7 @@ CUSTOMERS = [
         "Monika Sailer | Head of Administration; Peter Lang | Procurement",
         ANNA,
         [won("Customer centre", 530, 72000), won("Training rooms", 210, 19500)],
-        [("steady", 60, 520, 66), ("meet", 24), ("mails", 12)],
+        [("steady", 60, 520, 66), ("meet", 24), ("mails", 12), ("call", 208)],
         ("key",),
     ),
     Customer(
@@ -409,8 +411,7 @@ CUSTOMERS = [
         [won("Co-working floor", 440, 31400)],
         [
             ("steady", 24, 435, 8, (250, 308)),
-            ("recent", "mail_in", 29),
-            ("recent", "mail_out", 26),
+            ("waits", 5, 2),
         ],
     ),
     Customer(
@@ -484,7 +485,7 @@ CUSTOMERS = [
         "Anke Schröder | Head; Maik Vogel | Treasurer",
         JONAS,
         [won("Staff room and office", 455, 5400)],
-        [("steady", 58, 450, 27)],
+        [("steady", 58, 450, 27), ("waits", 10, 1)],
     ),
     Customer(
         "brandt",

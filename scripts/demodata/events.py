@@ -32,6 +32,26 @@ class Moment:
         """Sorts moments, the oldest first."""
         return (-self.age, self.hour, self.minute)
 
+    def later(self, minutes):
+        """Another moment of the same day."""
+        hours, minute = divmod(self.minute + minutes, 60)
+        return Moment(self.age, self.hour + hours, minute)
+
+    def next_day(self, days):
+        """So many days later, or on the Monday that follows."""
+        age = self.age - days
+        while -age % 7 > 4:
+            age -= 1
+        return Moment(age, self.hour, self.minute)
+
+    def value(self):
+        """The moment in Odoo's XML, as a value to compute with."""
+        weeks, days = self._parts()
+        return (
+            f"DateTime.today() + relativedelta(weeks=-{weeks}, weekday=0)"
+            f" + timedelta(days={days}, hours={self.hour}, minutes={self.minute})"
+        )
+
     def expression(self, minutes=0):
         """The moment in Odoo's XML, or another so many minutes later."""
         hours, minute = divmod(self.minute + minutes, 60)
@@ -66,6 +86,48 @@ class Recent:
         return f"(DateTime.now() - timedelta(hours={self.hours})).strftime('{form}')"
 
 
+COMPANY = "obj(ref('base.main_company'))"
+
+
+@dataclass
+class Worked:
+    """Some working hours of the company ago: an expression that asks it, for
+    a field with ``model="res.company"``.
+    """
+
+    hours: int
+    model = "res.company"
+
+    @property
+    def order(self):
+        """Sorts moments, the oldest first."""
+        return (0, -5 * self.hours, 0)
+
+    def value(self):
+        """The moment in Odoo's XML, as a value to compute with."""
+        return f"{COMPANY}._retention_plan_hours(DateTime.now(), -{self.hours})"
+
+    def expression(self):
+        """The moment in Odoo's XML."""
+        return f"{self.value()}.strftime('%Y-%m-%d %H:%M:00')"
+
+
+@dataclass
+class Due:
+    """So many working hours after another moment."""
+
+    after: Moment | Worked
+    hours: int
+    model = "res.company"
+
+    def expression(self):
+        """The moment in Odoo's XML."""
+        return (
+            f"{COMPANY}._retention_plan_hours({self.after.value()}, {self.hours})"
+            ".strftime('%Y-%m-%d %H:%M:00')"
+        )
+
+
 @dataclass
 class Event:
     """One contact, or what looks like one.
@@ -75,7 +137,7 @@ class Event:
     """
 
     kind: str
-    when: Moment | Recent
+    when: Moment | Recent | Worked
     person: object
     user: str | None
     subject: str
@@ -89,4 +151,6 @@ class Event:
     minutes: int = 60
     # the event of which this is the answer
     parent: object = None
+    # a last word that asks for nothing
+    needs_no_answer: bool = False
     ref: str = ""

@@ -12,6 +12,7 @@ USERS = {
     "demo": ("base.user_demo", "base.partner_demo", "Marc Demo", "mark.brown23"),
     "anna": ("demo_user_anna", "demo_partner_anna", "Anna Berg", "anna.berg"),
     "jonas": ("demo_user_jonas", "demo_partner_jonas", "Jonas Weber", "jonas.weber"),
+    "mira": ("demo_user_mira", "demo_partner_mira", "Mira Lang", "mira.lang"),
 }
 # Nobody is notified, and nothing is said in the chatter.
 QUIET = (
@@ -46,6 +47,14 @@ def ref(name, xmlid):
 def evaluated(name, expression):
     """A field with an expression."""
     return f'        <field name="{name}" eval={quoteattr(expression)} />\n'
+
+
+def moment(name, when):
+    """A field with a point in time."""
+    model = getattr(when, "model", "")
+    attribute = f' model="{model}"' if model else ""
+    expression = quoteattr(when.expression())
+    return f'        <field name="{name}"{attribute} eval={expression} />\n'
 
 
 def record(model, xmlid, fields, attributes=""):
@@ -160,7 +169,7 @@ def message(customer, event):
     fields = [
         text("model", MODELS[event.place]),
         ref("res_id", customer.lead if event.place == "lead" else customer.ref),
-        evaluated("date", event.when.expression()),
+        moment("date", event.when),
         text("message_type", message_type(event)),
         ref("subtype_id", "mail.mt_comment"),
         text("subject", event.subject),
@@ -177,6 +186,8 @@ def message(customer, event):
                 " 'notification_type': 'email', 'notification_status': 'sent'})]",
             )
         )
+    if event.needs_no_answer:
+        fields.append(moment("retention_no_answer_date", event.when.later(30)))
     if event.kind == "absence":
         fields.append(evaluated("retention_automated", "True"))
     return record("mail.message", event.ref, fields)

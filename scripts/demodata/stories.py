@@ -5,7 +5,7 @@ import random
 
 from . import texts
 from .customers import ADMIN
-from .events import Event, Moment, Recent
+from .events import Event, Moment, Recent, Worked
 
 # What a contact of a steady rhythm is, and how often.
 MIX = (
@@ -18,6 +18,10 @@ MIX = (
 )
 
 
+# So many days after a question comes the answer.
+LATE_DAYS = (0, 0, 0, 0, 0, 1, 1, 4)
+
+
 class Story:
     """All that happened with one customer."""
 
@@ -25,6 +29,7 @@ class Story:
         self.customer = customer
         # not hash(), which differs from run to run
         self.random = random.Random(f"{seed} {customer.key}")
+        self.pace = random.Random(f"{seed} pace {customer.key}")
         self.user = customer.user or ADMIN
         self.events = []
         # (event before, event that ended it, usual days) of each pause
@@ -105,7 +110,7 @@ class Story:
 
     def _thread(self, thread, age, place):
         """Question and answer on one day, so that a talk is one contact of the
-        rhythm."""
+        rhythm. Some questions wait for longer."""
         subject, messages = thread
         # not every talk goes on, but a question gets its answer
         asked = messages[0][0] == "in"
@@ -113,8 +118,11 @@ class Story:
         person = self._person()
         hour = self.random.randint(6, 8)
         first = None
-        for way, text in messages:
+        late_days = self.pace.choice(LATE_DAYS) if asked and age > 14 else 0
+        for number, (way, text) in enumerate(messages):
             when = Moment(age, hour, 5 * self.random.randint(0, 11))
+            if first and late_days:
+                when = when.next_day(late_days)
             event = self._add(
                 f"mail_{way}",
                 when,
@@ -123,6 +131,11 @@ class Story:
                 person=person,
                 place=place,
                 parent=first,
+                needs_no_answer=(
+                    way == "in"
+                    and 0 < number == len(messages) - 1
+                    and text not in texts.LAST_QUESTIONS
+                ),
             )
             first = first or event
             hour += self.random.randint(2, 4)
@@ -175,6 +188,12 @@ class Story:
         subject, text = texts.RECENT[kind]
         person = self.customer.persons[0]
         self._add(kind, Recent(hours), subject, text, person=person, place="lead")
+
+    def _waits(self, hours, number):
+        """A question that waits since so many working hours."""
+        subject, text = texts.WAITING[number]
+        person = self.customer.persons[0]
+        self._add("mail_in", Worked(hours), subject, text, person=person, place="lead")
 
     def _newsletters(self, count):
         """The last issues; now and then an automatic message comes back."""

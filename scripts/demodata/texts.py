@@ -309,6 +309,34 @@ QUESTIONS = [
     ),
 ]
 
+# Last words that do ask for something.
+LAST_QUESTIONS = ("Looks good. Only the lockers should stay where they were.",)
+
+# What waits for an answer at the moment.
+WAITING = [
+    (
+        "Two more tables before the holidays?",
+        (
+            "Hello {us},\nwe need two more of the studio tables. Could they still"
+            " come before the holidays, and at the old price?"
+        ),
+    ),
+    (
+        "Wrong colour delivered",
+        (
+            "Hello {us},\nsix of the chairs are grey instead of blue. When can they"
+            " be exchanged? The rooms open on Monday."
+        ),
+    ),
+    (
+        "Who comes for the assembly?",
+        (
+            "Good morning {us},\nour gatekeeper needs the names of your people by"
+            " the day after tomorrow. Could you send them?"
+        ),
+    ),
+]
+
 # What goes back and forth in the last days.
 RECENT = {
     "mail_in": (
