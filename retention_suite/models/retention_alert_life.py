@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .cached import forget
+
 OPEN_STATES = ("open", "snoozed")
 # What customers show of their alerts.
 OPEN_ALERT_FIELDS = ("alert_ids", "open_alert_ids", "open_alert_count")
@@ -330,8 +332,8 @@ class RetentionAlertLife(models.AbstractModel):
 
         :param activity_ids: those that were made for them
         """
-        self.invalidate_model(flush=False)
-        self.env["retention.profile"].invalidate_model(OPEN_ALERT_FIELDS, flush=False)
+        forget(self.env, "retention.alert")
+        forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
         if activity_ids:
             activities = self.env["mail.activity"].browse(activity_ids)
             # not those that are done: they are part of the history

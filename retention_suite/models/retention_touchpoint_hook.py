@@ -4,6 +4,7 @@ from functools import partial
 from odoo import api, models
 from odoo.tools import SQL
 
+from .cached import forget
 from .retention_touchpoint_plain import PLAIN
 from .retention_touchpoint_source import FAILED_STATUSES
 
@@ -86,7 +87,8 @@ class RetentionTouchpointHook(models.AbstractModel):
                 self.env.cr.execute(query, log_exceptions=False)
                 found[name] += self.env.cr.fetchall()
             if plain or found[OTHER]:
-                self._forget_cached()
+                forget(self.env, "retention.touchpoint")
+                forget(self.env, "retention.profile")
                 profile_ids = {row[0] for row in found[OTHER]}
                 if plain:
                     profile_ids.update(self._follow_plain(plain, found[PLAIN]))
@@ -101,14 +103,6 @@ class RetentionTouchpointHook(models.AbstractModel):
                 error,
                 exc_info=True,
             )
-
-    def _forget_cached(self):
-        """Have contacts and customers read again, which hardly anybody has read
-        who writes a message."""
-        cached = {field.model_name for field in self.env.transaction.field_data}
-        for name in cached & {"retention.touchpoint", "retention.profile"}:
-            # all was flushed before
-            self.env[name].invalidate_model(flush=False)
 
     def _pending_queries(self, pending, plain):
         """Give the statements that capture what is pending, each with whether it

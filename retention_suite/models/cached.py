@@ -1,0 +1,13 @@
+def forget(env, model_name, field_names=None):
+    """Have records read again that a statement has changed. All has to be
+    flushed before.
+
+    Odoo's own way goes through all fields and all that point to the model. It
+    is only worth it where something of the model has been read, which is seldom
+    so for who writes a message.
+
+    :param str model_name: of the records
+    :param field_names: what has changed; None for all fields
+    """
+    if any(field.model_name == model_name for field in env.transaction.field_data):
+        env[model_name].invalidate_model(field_names, flush=False)
