@@ -109,8 +109,12 @@ class MailMessage(models.Model):
         )
 
     def unlink(self):
+        touchpoint = self.env["retention.touchpoint"]
+        profile_ids = []
         if self.ids:
-            self.env["retention.touchpoint"]._mark_changed(
+            profile_ids = touchpoint._mark_changed(
                 SQL("t.message_id = ANY(%s)", self.ids)
             )
-        return super().unlink()
+        result = super().unlink()
+        touchpoint._follow_deleted(profile_ids)
+        return result

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_touchpoint_source import FAILED_STATUSES
+
+# So many leads that were assigned past Odoo are handed over in one go.
+OFFER_BATCH = 2000
+
 
 class RetentionHandoverFact(models.AbstractModel):
     """What contacts, messages and leads tell of hand-overs, set-based.
@@ -13,14 +18,21 @@ class RetentionHandoverFact(models.AbstractModel):
     _name = "retention.handover.fact"
     _description = "What Tells of Hand-overs"
 
-    # A contact ``c`` (date, user_id) of ours with the customer ends the waiting
-    # for one. A last word of who hands the lead over does not.
+    # A contact ``c`` (date, user_id) of ours with the customer counts. A last
+    # word of who hands the lead over does not.
+    _counts_sql = SQL(
+        """
+        c.date >= h.offered_date
+        AND (h.from_user_id IS NULL OR c.user_id IS DISTINCT FROM h.from_user_id)
+        """
+    )
+    # It ends the waiting for one.
     _to_contact_sql = SQL(
         """
         h.contacted_date IS NULL AND h.state IN ('offered', 'accepted', 'expired')
-        AND c.date >= h.offered_date
-        AND (h.from_user_id IS NULL OR c.user_id IS DISTINCT FROM h.from_user_id)
-        """
+        AND %s
+        """,
+        _counts_sql,
     )
     _contacted_sql = SQL(
         """
@@ -37,6 +49,7 @@ class RetentionHandoverFact(models.AbstractModel):
             self._execute(query)
             for query in (
                 self._customers_sql(),
+                self._lost_contacts_sql(),
                 self._contacts_sql(),
                 self._written_sql(),
                 self._acts_sql(),
@@ -52,17 +65,28 @@ class RetentionHandoverFact(models.AbstractModel):
         return self.env.cr.rowcount
 
     def _follow_contacts(self, profile_ids):
-        """Note the contacts of some customers, just captured.
+        """Note the contacts of some customers, just captured or gone.
 
         :param list profile_ids: of the customers
         """
         self.env["retention.touchpoint"].flush_model()
         self.flush_model()
-        query = SQL(
-            "%s RETURNING h.id",
-            self._contacts_sql(SQL("p.id = ANY(%s)", list(profile_ids))),
+        customers = SQL("p.id = ANY(%s)", list(profile_ids))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH lost AS (%s RETURNING h.id), contacted AS (%s RETURNING h.id)
+                SELECT id, TRUE FROM lost UNION ALL SELECT id, FALSE FROM contacted
+                """,
+                self._lost_contacts_sql(customers),
+                self._contacts_sql(customers),
+            )
         )
-        self._contacted([row[0] for row in self.env.execute_query(query)])
+        lost_ids = [id_ for id_, is_lost in rows if is_lost]
+        if lost_ids:
+            # what they wrote may not have arrived, and still they took it on
+            self._execute(self._acts_sql(SQL("h.id = ANY(%s)", lost_ids)))
+        self._contacted([id_ for id_, _is_lost in rows])
         self.env["retention.alert"]._close_first_contacts(profile_ids=profile_ids)
 
     def _follow_written(self):
@@ -84,6 +108,63 @@ class RetentionHandoverFact(models.AbstractModel):
         if ids:
             self.invalidate_model(flush=False)
             self.browse(ids)._close_alerts()
+
+    # ------------------------------------------------------------------
+    # Leads assigned past Odoo
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _offer_unknown(self):
+        """Begin the hand-overs of leads that got their salesperson past Odoo, or
+        whose change could not be followed at once.
+
+        :return: how many leads were looked at
+        """
+        self.env.flush_all()
+        previous_ids = dict(self.env.execute_query(self._now_known_sql()))
+        if not previous_ids:
+            return 0
+        Lead = self.env["crm.lead"]
+        Lead.invalidate_model(flush=False)
+        self._offer(
+            [
+                (lead, giver, lead.team_id.browse(), fields.Datetime.now())
+                for lead in Lead.browse(previous_ids)
+                if lead.user_id and lead._retention_is_pending()
+                for giver in self._unknown_givers(lead, previous_ids[lead.id])
+            ]
+        )
+        return len(previous_ids)
+
+    def _now_known_sql(self):
+        return SQL(
+            """
+            UPDATE crm_lead l SET retention_known_user_id = l.user_id
+              FROM (SELECT id, retention_known_user_id AS previous_id FROM crm_lead
+                     WHERE user_id IS DISTINCT FROM retention_known_user_id
+                     ORDER BY id LIMIT %s) known
+             WHERE l.id = known.id
+         RETURNING l.id, known.previous_id
+            """,
+            OFFER_BATCH,
+        )
+
+    def _unknown_givers(self, lead, previous_id):
+        """Return who handed the lead over in a list, empty if it was not: one
+        that is back with its giver was taken back.
+
+        :param int previous_id: the salesperson until then, if there was one
+        """
+        last = lead._retention_last_handover()
+        if last.is_open or (
+            last.state == "taken_back"
+            and last.to_user_id.id == previous_id
+            and last.from_user_id == lead.user_id
+        ):
+            return []
+        giver = self.env["res.users"].browse(previous_id)
+        is_one_of_us = giver and giver._is_internal() and not giver._is_superuser()
+        return [giver if is_one_of_us else giver.browse()]
 
     # ------------------------------------------------------------------
     # The statements
@@ -123,6 +204,80 @@ class RetentionHandoverFact(models.AbstractModel):
             contacted=self._contacted_sql,
             to_contact=self._to_contact_sql,
             condition=condition or SQL("TRUE"),
+        )
+
+    def _lost_contacts_sql(self, condition=None):
+        """What became the first contact came back or was deleted: the next one
+        counts or, without any, the waiting goes on.
+
+        Not for customers who are none of ours any more: their contacts went
+        with them.
+
+        :param SQL condition: on the customer ``p``
+        """
+        written = self._written_to_leads_sql(SQL("m.res_id = h.lead_id"))
+        return SQL(
+            """
+            UPDATE retention_handover h
+               SET contacted_date = c.date,
+                   accepted_date = CASE WHEN h.accepted_date = h.contacted_date
+                                        THEN c.date ELSE h.accepted_date END,
+                   state = CASE WHEN h.state = 'expired' OR c.date IS NOT NULL
+                                THEN h.state
+                                WHEN h.accepted_date = h.contacted_date
+                                THEN 'offered' ELSE 'accepted' END,
+                   contact_lost_date = CASE WHEN c.date IS NULL THEN %(now)s
+                                            ELSE h.contact_lost_date END
+              FROM (SELECT h.id, (
+                           SELECT MIN(c.date) FROM (
+                                  SELECT c.date, c.user_id
+                                    FROM retention_touchpoint c
+                                   WHERE c.profile_id = h.profile_id
+                                     AND c.direction = 'out' AND NOT c.automated
+                                   UNION ALL
+                                  SELECT c.date, c.user_id FROM (%(written)s) c) c
+                            WHERE %(counts)s) AS date
+                      FROM (SELECT h.*, p.id AS profile_id
+                              FROM retention_handover h
+                              LEFT JOIN retention_profile p
+                                ON p.partner_id = h.customer_id
+                               AND p.company_id = h.company_id
+                             WHERE h.contacted_date IS NOT NULL
+                               AND (h.closed_date IS NULL OR h.state = 'expired')
+                               AND (p.id IS NOT NULL OR h.customer_id IS NULL)
+                               AND NOT EXISTS (
+                                   SELECT FROM retention_touchpoint c
+                                    WHERE c.profile_id = p.id
+                                      AND c.date = h.contacted_date
+                                      AND c.direction = 'out' AND NOT c.automated)
+                               AND %(condition)s
+                            OFFSET 0) h
+                     WHERE NOT %(said)s) c
+             WHERE h.id = c.id
+            """,
+            now=fields.Datetime.now(),
+            written=written,
+            counts=self._counts_sql,
+            said=self._said_in_lead_sql(written),
+            condition=condition or SQL("TRUE"),
+        )
+
+    def _said_in_lead_sql(self, written):
+        """Whether hand-over ``h`` rests on what was said in its lead to somebody
+        who was no customer then, or another one.
+
+        :param SQL written: what was written to the lead's address
+        """
+        return SQL(
+            """
+            (EXISTS (SELECT FROM (%s) c WHERE c.date = h.contacted_date)
+             OR EXISTS (SELECT FROM mail_message m
+                          JOIN retention_touchpoint c ON c.message_id = m.id
+                         WHERE m.model = 'crm.lead' AND m.res_id = h.lead_id
+                           AND m.date = h.contacted_date
+                           AND c.direction = 'out' AND NOT c.automated))
+            """,
+            written,
         )
 
     def _written_sql(self, condition=None):
@@ -173,20 +328,30 @@ class RetentionHandoverFact(models.AbstractModel):
                AND %(not_internal)s AND NOT COALESCE(m.retention_automated, FALSE)
                AND lead.email_normalized IS NOT NULL
                AND (strpos(lower(m.outgoing_email_to), lead.email_normalized) > 0
+                    AND NOT EXISTS (
+                        SELECT FROM mail_notification n
+                         WHERE n.mail_message_id = m.id
+                           AND n.mail_email_address = lead.email_normalized
+                           AND n.notification_status IN %(failed)s)
                     OR EXISTS (
                        SELECT FROM mail_notification n
                          JOIN res_partner person ON person.id = n.res_partner_id
                         WHERE n.mail_message_id = m.id
+                          AND n.notification_status NOT IN %(failed)s
                           AND person.email_normalized = lead.email_normalized))
                AND %(condition)s
             """,
+            failed=FAILED_STATUSES,
             not_internal=self.env["retention.touchpoint"]._not_internal_sql,
             condition=condition,
         )
 
-    def _acts_sql(self):
+    def _acts_sql(self, condition=None):
         """Whoever writes in a lead, changes what Odoo tracks of it, meets or
-        finishes an activity in it, has accepted it."""
+        finishes an activity in it, has accepted it.
+
+        :param SQL condition: on the hand-over ``h``
+        """
         return SQL(
             """
             UPDATE retention_handover h
@@ -210,9 +375,11 @@ class RetentionHandoverFact(models.AbstractModel):
                             WHERE e.opportunity_id = h.lead_id
                               AND e.create_uid = u.id) act
                      WHERE h.state = 'offered' AND act.date > h.offered_date
+                       AND %s
                      GROUP BY h.id) a
              WHERE h.id = a.id
-            """
+            """,
+            condition or SQL("TRUE"),
         )
 
     def _endings_sql(self):
@@ -223,7 +390,8 @@ class RetentionHandoverFact(models.AbstractModel):
                SET closed_date = %s,
                    state = CASE WHEN l.won_status = 'won' THEN 'succeeded'
                                 WHEN l.won_status = 'lost' OR NOT l.active THEN 'lost'
-                                WHEN l.user_id IS NULL THEN 'taken_back'
+                                WHEN l.user_id IS NULL
+                                  OR l.user_id = h.from_user_id THEN 'taken_back'
                                 ELSE 'passed_on' END
               FROM crm_lead l
              WHERE l.id = h.lead_id AND h.closed_date IS NULL

@@ -14,6 +14,8 @@ from . import test_handover
 from . import test_handover_access
 from . import test_handover_contact
 from . import test_handover_deadline
+from . import test_handover_follow
+from . import test_handover_lost_contact
 from . import test_handover_report
 from . import test_handover_tour
 from . import test_i18n
