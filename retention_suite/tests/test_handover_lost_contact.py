@@ -42,6 +42,7 @@ class TestLostContact(MockSmtplibCase, HandoverCase):
             "\nMIME-Version: 1.0\n\n--b\n"
             "Content-Type: text/plain\n\nNobody has this address.\n\n--b\n"
             "Content-Type: message/delivery-status\n\n"
+            "Reporting-MTA: dns; mx.azur.example\n\n"
             f"Final-Recipient: rfc822; {address}\nAction: failed\nStatus: 5.1.1\n\n"
             "--b\nContent-Type: message/rfc822\n\n"
             f"Message-Id: {message.message_id}\nTo: {address}\n\nHello\n\n--b--\n"
