@@ -36,11 +36,11 @@ class RetentionRunStep(models.AbstractModel):
             "notifications",
             "changed",
             "answers",
-            "answer_times",
             "measures",
             "journey",
             "policies",
             "agreed",
+            "answer_times",
             "handovers",
             "close",
             "raise",
@@ -277,6 +277,11 @@ class RetentionRunStep(models.AbstractModel):
         ).ids
         if not ids:
             return {}, False
+        # with what ends their being new: a contact that comes after this is
+        # seen by the next run
+        self.env["retention.touchpoint"]._match_answers(
+            SQL("t.profile_id = ANY(%s)", ids)
+        )
         written, closed = Profile._refresh(ids)
         figures = {"measure_count": written, "closed_count": closed}
         return figures, len(ids) == MEASURE_BATCH

@@ -368,6 +368,60 @@ class TestJourneyRule(JourneyCase):
         trial.action_switch_on()
         self.assertTrue(rule.active)
 
+    def _policy(self, kind, days):
+        return self.env["retention.contact.policy"].create(
+            {
+                "name": f"{kind} {days}",
+                "sequence": 1,
+                "domain": f"[('journey_kind', '=', '{kind}')]",
+                "max_gap_days": days,
+            }
+        )
+
+    def test_trial_tells_what_would_be_to_do(self):
+        """With the numbers of the run that follows."""
+        self._only_rules()
+        self._policy("prospect", 20)
+        self._policy("dormant", 5)
+        due = self._customer("Due here and there", [30])
+        raised = self._customer("Due there alone", [10])
+        self._customer("Due nowhere", [3])
+        self._customer("Elsewhere", [10]).journey_stage_id = self._stage("lost")
+        self._run()
+        alert = due.open_alert_ids
+        activity = alert.activity_id
+        self.assertTrue(activity)
+        rule = self._rule("prospect", "dormant", active=False)
+        summary = self._trial(rule).summary
+        self.assertIn("1 of them would come on the To do list", summary)
+        self.assertIn("0 of them would come off the To do list", summary)
+        # tried, not done
+        self.assertEqual(alert.state, "open")
+        self.assertTrue(activity.exists())
+        self.assertFalse(raised.open_alert_ids)
+        rule.active = True
+        figures = self._run()
+        self.assertEqual(figures["raised_count"], 1)
+        self.assertFalse(figures["closed_count"])
+        self.assertTrue(raised.open_alert_ids)
+
+    def test_trial_tells_what_would_be_done_with(self):
+        self._only_rules()
+        self._policy("prospect", 20)
+        profile = self._customer("Due here alone", [30])
+        self._run()
+        alert = profile.open_alert_ids
+        activity = alert.activity_id
+        rule = self._rule("prospect", "dormant", active=False)
+        summary = self._trial(rule).summary
+        self.assertIn("0 of them would come on the To do list", summary)
+        self.assertIn("1 of them would come off the To do list", summary)
+        self.assertEqual(alert.state, "open")
+        self.assertTrue(activity.exists())
+        rule.active = True
+        self.assertEqual(self._run()["closed_count"], 1)
+        self.assertEqual(alert.state, "resolved")
+
     def test_trial_leaves_others_to_earlier_rules(self):
         self._only_rules()
         self._customer("New", [3])
