@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, RetentionCase
 
@@ -297,8 +298,33 @@ class TestJourneyRule(JourneyCase):
             self._rule("prospect", "active", from_stage_ids=[])
 
     def test_broken_domain(self):
-        with self.assertRaisesRegex(ValidationError, "does not work"):
-            self._rule("prospect", "active", domain="[('nothing', '=', 1)]")
+        for domain in (
+            "[('nothing', '=', 1)]",
+            "[('create_date', '>', 'soon')]",
+            "[('id', '=', 1)",
+            "[('id',)]",
+            "nobody",
+            "__import__('os')",
+        ):
+            with (
+                self.subTest(domain=domain),
+                self.assertRaisesRegex(ValidationError, "of Rule does not work: .+"),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self._rule("prospect", "active", domain=domain, name="Rule")
+
+    def test_trial_of_a_rule_that_broke_later(self):
+        rule = self._rule("prospect", "active", active=False)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE retention_journey_rule SET domain = '[(''nothing'', ''='', 1)]'"
+            " WHERE id = %s",
+            [rule.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Mend it first"):
+            self._trial(rule)
 
     def test_rule_that_broke_later_rests_and_tells(self):
         self._only_rules()
@@ -594,6 +620,24 @@ class TestJourneyHand(JourneyCase):
         self.assertNotIn(stage, settled.from_stage_ids)
         # the history still tells
         self.assertEqual(self.profile.transition_ids[0].from_stage_id, stage)
+
+    def test_customers_of_a_stage_given_up_go_where_they_may(self):
+        stage = self._stage("prospect")
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.Stage.create(
+            {"name": "Theirs", "kind": "active", "company_id": other.id}
+        )
+        GiveUp = self.env["retention.journey.give.up"].with_user(self.manager)
+        for target, error, message in (
+            (stage, UserError, "another stage"),
+            (theirs, ValidationError, "Theirs is a stage of Other only"),
+        ):
+            with self.assertRaisesRegex(error, message), self.env.cr.savepoint():
+                GiveUp.create(
+                    {"stage_id": stage.id, "target_id": target.id}
+                ).action_give_up()
+        self.assertTrue(stage.active)
+        self.assertStage(self.profile, "prospect")
 
     def test_unused_stage_is_deleted(self):
         stage = self.Stage.create({"name": "Trial", "kind": "prospect"})

@@ -426,7 +426,7 @@ class TestStepsKilled(StepCase):
                 step, run_id = answer.get("step"), answer.get("run_id")
                 answer = self._as(
                     "manager",
-                    lambda env: env["retention.run"].run_step(step, run_id),
+                    lambda env, at=(step, run_id): env["retention.run"].run_step(*at),
                 )
                 if answer["busy"]:
                     answer.update(step=step, run_id=run_id)
