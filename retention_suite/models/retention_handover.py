@@ -122,6 +122,10 @@ class RetentionHandover(models.Model):
         "(customer_id) WHERE contacted_date IS NULL"
         " AND state IN ('offered', 'accepted', 'expired')"
     )
+    _contacted_idx = models.Index(
+        "(customer_id) WHERE contacted_date IS NOT NULL"
+        " AND (closed_date IS NULL OR state = 'expired')"
+    )
 
     # ------------------------------------------------------------------
     # Computed

@@ -417,6 +417,8 @@ class TestJourneyRule(JourneyCase):
         alert = due.open_alert_ids
         activity = alert.activity_id
         self.assertTrue(activity)
+        # not in any stage yet
+        self._customer("Due as ever", [300])
         rule = self._rule("prospect", "dormant", active=False)
         summary = self._trial(rule).summary
         self.assertIn("1 of them would come on the To do list", summary)
@@ -427,7 +429,7 @@ class TestJourneyRule(JourneyCase):
         self.assertFalse(raised.open_alert_ids)
         rule.active = True
         figures = self._run()
-        self.assertEqual(figures["raised_count"], 1)
+        self.assertEqual(figures["raised_count"], 2)
         self.assertFalse(figures["closed_count"])
         self.assertTrue(raised.open_alert_ids)
 
