@@ -80,7 +80,12 @@ class CrmLeadHandover(models.AbstractModel):
     )
 
     def _auto_init(self):
-        """Nobody is handed the leads over that they have already."""
+        self._retention_know_users()
+        return super()._auto_init()
+
+    def _retention_know_users(self):
+        """Nobody is handed the leads over that they had before there were
+        hand-overs: the new column begins with the salespeople of now."""
         cr, name = self.env.cr, "retention_known_user_id"
         if self._auto and not column_exists(cr, self._table, name):
             create_column(cr, self._table, name, "integer")
@@ -88,7 +93,6 @@ class CrmLeadHandover(models.AbstractModel):
                 "UPDATE crm_lead SET retention_known_user_id = user_id"
                 " WHERE user_id IS NOT NULL"
             )
-        return super()._auto_init()
 
     @api.depends("user_id")
     def _compute_retention_known_user_id(self):

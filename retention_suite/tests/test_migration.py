@@ -44,7 +44,7 @@ class TestMigration(RetentionCase):
         # as it was before
         self.env.cr.execute("ALTER TABLE crm_lead DROP COLUMN retention_known_user_id")
         self.env.invalidate_all()
-        self.env["crm.lead"]._auto_init()
+        self.env["crm.lead"]._retention_know_users()
         self._run()
         self.assertEqual(lead.retention_known_user_id, self.seller)
         self.assertFalse(lead.retention_handover_ids)
