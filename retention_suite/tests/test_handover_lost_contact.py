@@ -195,9 +195,12 @@ class TestLostContact(MockSmtplibCase, HandoverCase):
     def test_another_customer_of_the_lead(self):
         """What was said in the lead stays said."""
         self._write()
-        other = self.env["res.partner"].create({"name": "Rosso", "is_company": True})
+        other = self.env["res.partner"].create(
+            {"name": "Rosso", "is_company": True, "email": "info@rosso.example"}
+        )
         self._add_profile(other)
         self.lead.partner_id = other
+        self.assertEqual(self.lead.email_normalized, "info@rosso.example")
         self._flush()
         with self._later(hours=2):
             self._run()
