@@ -75,19 +75,29 @@ class RetentionHandoverFact(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH lost AS (%s RETURNING h.id), contacted AS (%s RETURNING h.id)
-                SELECT id, TRUE FROM lost UNION ALL SELECT id, FALSE FROM contacted
+                WITH contacted AS (%s RETURNING h.id)
+                SELECT id, FALSE FROM contacted
+                 UNION ALL SELECT h.id, TRUE FROM (%s) h
                 """,
-                self._lost_contacts_sql(customers),
                 self._contacts_sql(customers),
+                self._unfounded_sql(customers),
             )
         )
-        lost_ids = [id_ for id_, is_lost in rows if is_lost]
-        if lost_ids:
-            # what they wrote may not have arrived, and still they took it on
-            self._execute(self._acts_sql(SQL("h.id = ANY(%s)", lost_ids)))
-        self._contacted([id_ for id_, _is_lost in rows])
+        self._lose_contacts([id_ for id_, is_unfounded in rows if is_unfounded])
+        self._contacted([id_ for id_, is_unfounded in rows if not is_unfounded])
         self.env["retention.alert"]._close_first_contacts(profile_ids=profile_ids)
+
+    def _lose_contacts(self, ids):
+        """Take back the contacts of hand-overs that may have lost them.
+
+        :param list ids: of the hand-overs
+        """
+        if ids:
+            these = SQL("h.id = ANY(%s)", ids)
+            self._execute(self._lost_contacts_sql(these))
+            # what they wrote may not have arrived, and still they took it on
+            self._execute(self._acts_sql(these))
+            self._contacted(ids)
 
     def _follow_written(self):
         """Note what was just written to leads without a customer."""
@@ -126,12 +136,20 @@ class RetentionHandoverFact(models.AbstractModel):
             return 0
         Lead = self.env["crm.lead"]
         Lead.invalidate_model(flush=False)
+        leads = Lead.browse(previous_ids)
+        last = {
+            handover.lead_id: handover
+            for handover in self.search([("lead_id", "in", leads.ids)], order="id")
+        }
+        now, no_team = fields.Datetime.now(), self.env["crm.team"].browse()
         self._offer(
             [
-                (lead, giver, lead.team_id.browse(), fields.Datetime.now())
-                for lead in Lead.browse(previous_ids)
+                (lead, giver, no_team, now)
+                for lead in leads
                 if lead.user_id and lead._retention_is_pending()
-                for giver in self._unknown_givers(lead, previous_ids[lead.id])
+                for giver in last.get(lead, self.browse())._unknown_givers(
+                    lead, previous_ids[lead.id]
+                )
             ]
         )
         return len(previous_ids)
@@ -150,16 +168,15 @@ class RetentionHandoverFact(models.AbstractModel):
         )
 
     def _unknown_givers(self, lead, previous_id):
-        """Return who handed the lead over in a list, empty if it was not: one
-        that is back with its giver was taken back.
+        """Return who handed a lead over after this, its last hand-over, in a
+        list; empty if nobody did: one that is back with its giver was taken back.
 
         :param int previous_id: the salesperson until then, if there was one
         """
-        last = lead._retention_last_handover()
-        if last.is_open or (
-            last.state == "taken_back"
-            and last.to_user_id.id == previous_id
-            and last.from_user_id == lead.user_id
+        if self.is_open or (
+            self.state == "taken_back"
+            and self.to_user_id.id == previous_id
+            and self.from_user_id == lead.user_id
         ):
             return []
         giver = self.env["res.users"].browse(previous_id)
@@ -210,10 +227,7 @@ class RetentionHandoverFact(models.AbstractModel):
         """What became the first contact came back or was deleted: the next one
         counts or, without any, the waiting goes on.
 
-        Not for customers who are none of ours any more: their contacts went
-        with them.
-
-        :param SQL condition: on the customer ``p``
+        :param SQL condition: on the hand-over ``h``
         """
         written = self._written_to_leads_sql(SQL("m.res_id = h.lead_id"))
         return SQL(
@@ -237,21 +251,7 @@ class RetentionHandoverFact(models.AbstractModel):
                                    UNION ALL
                                   SELECT c.date, c.user_id FROM (%(written)s) c) c
                             WHERE %(counts)s) AS date
-                      FROM (SELECT h.*, p.id AS profile_id
-                              FROM retention_handover h
-                              LEFT JOIN retention_profile p
-                                ON p.partner_id = h.customer_id
-                               AND p.company_id = h.company_id
-                             WHERE h.contacted_date IS NOT NULL
-                               AND (h.closed_date IS NULL OR h.state = 'expired')
-                               AND (p.id IS NOT NULL OR h.customer_id IS NULL)
-                               AND NOT EXISTS (
-                                   SELECT FROM retention_touchpoint c
-                                    WHERE c.profile_id = p.id
-                                      AND c.date = h.contacted_date
-                                      AND c.direction = 'out' AND NOT c.automated)
-                               AND %(condition)s
-                            OFFSET 0) h
+                      FROM (%(unfounded)s OFFSET 0) h
                      WHERE NOT %(said)s) c
              WHERE h.id = c.id
             """,
@@ -259,7 +259,33 @@ class RetentionHandoverFact(models.AbstractModel):
             written=written,
             counts=self._counts_sql,
             said=self._said_in_lead_sql(written),
-            condition=condition or SQL("TRUE"),
+            unfounded=self._unfounded_sql(condition or SQL("TRUE")),
+        )
+
+    def _unfounded_sql(self, condition):
+        """Hand-overs whose customer had no contact when they say so.
+
+        Not of customers who are none of ours any more: their contacts went with
+        them.
+
+        :param SQL condition: on the hand-over ``h`` and its customer ``p``
+        """
+        return SQL(
+            """
+            SELECT h.*, p.id AS profile_id
+              FROM retention_handover h
+              LEFT JOIN retention_profile p
+                ON p.partner_id = h.customer_id AND p.company_id = h.company_id
+             WHERE h.contacted_date IS NOT NULL
+               AND (h.closed_date IS NULL OR h.state = 'expired')
+               AND (p.id IS NOT NULL OR h.customer_id IS NULL)
+               AND NOT EXISTS (
+                   SELECT FROM retention_touchpoint c
+                    WHERE c.profile_id = p.id AND c.date = h.contacted_date
+                      AND c.direction = 'out' AND NOT c.automated)
+               AND %s
+            """,
+            condition,
         )
 
     def _said_in_lead_sql(self, written):

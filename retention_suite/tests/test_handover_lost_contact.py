@@ -38,8 +38,8 @@ class TestLostContact(MockSmtplibCase, HandoverCase):
         bounce["Date"] = "Mon, 15 Jun 2026 13:30:00 +0200"
         bounce["Message-Id"] = "<bounce@azur.example>"
         report = bounce.as_string().strip() + (
-            '\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"'
-            "\nMIME-Version: 1.0\n\n--b\n"
+            "\nContent-Type: multipart/report; report-type=delivery-status;"
+            ' boundary="b"\nMIME-Version: 1.0\n\n--b\n'
             "Content-Type: text/plain\n\nNobody has this address.\n\n--b\n"
             "Content-Type: message/delivery-status\n\n"
             "Reporting-MTA: dns; mx.azur.example\n\n"
