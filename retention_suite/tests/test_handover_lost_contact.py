@@ -297,6 +297,14 @@ class TestDoneAtOnce(HandoverCase):
             self._run()
             self.assertEqual(self.profile.touchpoint_ids, contact)
 
+    def test_deleted_meeting(self):
+        event = self._meeting(hours=1)
+        with self._later(hours=3):
+            self._run()
+            self.assertEqual(self.handover.state, "contacted")
+            event.sudo().unlink()
+            self.assertFalse(self.handover.contacted_date)
+
     def test_meeting_that_is_not_over(self):
         event = self._meeting(hours=3)
         with self._later(hours=2):
