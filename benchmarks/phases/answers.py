@@ -4,6 +4,8 @@ same, and the working hours they took."""
 from functools import partial
 from statistics import median
 
+from odoo.tools import SQL
+
 from ..report import ratio
 from ..timing import alternate, stopwatch
 from . import suite
@@ -59,7 +61,7 @@ def measure(bench):
         return elapsed
 
     found, bare = alternate(
-        partial(timed, partial(suite.run, database, ["answers"]), True),
+        partial(timed, partial(find, database), True),
         partial(timed, partial(match, database), False),
         bench.repeat,
     )
@@ -72,6 +74,12 @@ def measure(bench):
         ratio(f"Matching {count:,} messages with their answers", found, bare, ALLOWED),
         ratio("Their working hours, against the same", median(times), bare),
     ]
+
+
+def find(database):
+    """The suite's side: the statement that a run uses for customers it measures."""
+    with database.env() as env:
+        env["retention.touchpoint"]._match_answers(SQL("TRUE"))
 
 
 def match(database):

@@ -6,8 +6,12 @@ class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
     def unlink(self):
+        touchpoint = self.env["retention.touchpoint"]
+        profile_ids = []
         if self.ids:
-            self.env["retention.touchpoint"]._mark_changed(
+            profile_ids = touchpoint._mark_changed(
                 SQL("t.event_id = ANY(%s)", self.ids)
             )
-        return super().unlink()
+        result = super().unlink()
+        touchpoint._follow_deleted(profile_ids)
+        return result

@@ -1,6 +1,10 @@
 from functools import partial
 
 from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+from .attempt import attempt
 
 PENDING = "retention_suite.leads"
 # What may end a hand-over, or show who works on the lead.
@@ -15,6 +19,15 @@ class CrmLeadHandover(models.AbstractModel):
     _name = "crm.lead.handover"
     _description = "Hand-overs of Leads"
 
+    # Written together with the salesperson: where the two differ, somebody was
+    # made the salesperson past Odoo, and a run begins the hand-over.
+    retention_known_user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson Known to Retention",
+        compute="_compute_retention_known_user_id",
+        store=True,
+        groups="retention_suite.group_retention_manager",
+    )
     retention_handover_ids = fields.One2many(
         "retention.handover",
         "lead_id",
@@ -61,6 +74,30 @@ class CrmLeadHandover(models.AbstractModel):
         related="retention_handover_id.may_pass_on",
         groups="retention_suite.group_retention_user",
     )
+
+    _retention_unknown_idx = models.Index(
+        "(id) WHERE user_id IS DISTINCT FROM retention_known_user_id"
+    )
+
+    def _auto_init(self):
+        self._retention_know_users()
+        return super()._auto_init()
+
+    def _retention_know_users(self):
+        """Nobody is handed the leads over that they had before there were
+        hand-overs: the new column begins with the salespeople of now."""
+        cr, name = self.env.cr, "retention_known_user_id"
+        if self._auto and not column_exists(cr, self._table, name):
+            create_column(cr, self._table, name, "integer")
+            cr.execute(
+                "UPDATE crm_lead SET retention_known_user_id = user_id"
+                " WHERE user_id IS NOT NULL"
+            )
+
+    @api.depends("user_id")
+    def _compute_retention_known_user_id(self):
+        for lead in self:
+            lead.retention_known_user_id = lead.user_id
 
     @api.depends("user_id", "retention_handover_ids")
     @api.depends_context("uid")
@@ -178,11 +215,38 @@ class CrmLeadHandover(models.AbstractModel):
     def _retention_settle(self):
         """Let hand-overs follow what happened to leads in this transaction."""
         changes = self.env.cr.precommit.data.pop(PENDING, None)
-        if changes:
-            # sudo: see above
-            handover = self.env["retention.handover"].sudo()
-            handover._follow_leads(changes)
-            self.env.flush_all()
+        if not changes:
+            return
+        # sudo: see above
+        handover = self.env["retention.handover"].sudo()
+        follow = partial(handover._follow_leads, changes)
+        if not attempt(self.env, "Hand-overs of leads", follow):
+            self._retention_leave_to_run(changes)
+
+    def _retention_leave_to_run(self, changes):
+        """Have a run find whom leads were given to; see
+        ``retention_known_user_id``. Who took a lead was handed nothing.
+
+        :param dict changes: by lead id, as noted
+        """
+        given = [
+            (lead_id, change["user_id"] or None, change["uid"])
+            for lead_id, change in changes.items()
+            if "user_id" in change
+        ]
+        if given:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE crm_lead l SET retention_known_user_id = v.user_id
+                      FROM unnest(%s::int[], %s::int[], %s::int[])
+                           v(id, user_id, actor_id)
+                     WHERE l.id = v.id AND l.user_id IS DISTINCT FROM v.actor_id
+                    """,
+                    *(list(column) for column in zip(*given, strict=True)),
+                )
+            )
+            self.env["crm.lead"].invalidate_model(["retention_known_user_id"])
 
     # ------------------------------------------------------------------
     # Buttons

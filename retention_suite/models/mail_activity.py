@@ -18,16 +18,21 @@ class MailActivity(models.Model):
             for model_name, theirs in contacts.grouped("res_model").items():
                 touchpoint._capture_later(theirs, ["activity"], model_name)
             touchpoint.sudo()._capture_pending()
+            touchpoint.sudo()._capture_met(contacts.calendar_event_id)
         alerts._activity_done()
         return result
 
     def unlink(self):
+        touchpoint = self.env["retention.touchpoint"]
+        profile_ids = []
         done = self.filtered(lambda a: not a.active)
         if done:
-            self.env["retention.touchpoint"]._mark_changed(
+            profile_ids = touchpoint._mark_changed(
                 SQL("t.activity_id = ANY(%s)", done.ids)
             )
-        return super().unlink()
+        result = super().unlink()
+        touchpoint._follow_deleted(profile_ids)
+        return result
 
     # ------------------------------------------------------------------
     # A customer's activities live on its contact

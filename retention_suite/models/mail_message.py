@@ -112,8 +112,13 @@ class MailMessage(models.Model):
         )
 
     def unlink(self):
+        touchpoint = self.env["retention.touchpoint"]
+        profile_ids = []
         if self.ids:
-            touchpoint = self.env["retention.touchpoint"]
             touchpoint._not_posted(self)
-            touchpoint._mark_changed(SQL("t.message_id = ANY(%s)", self.ids))
-        return super().unlink()
+            profile_ids = touchpoint._mark_changed(
+                SQL("t.message_id = ANY(%s)", self.ids)
+            )
+        result = super().unlink()
+        touchpoint._follow_deleted(profile_ids)
+        return result

@@ -238,7 +238,10 @@ class RetentionAlertHandover(models.AbstractModel):
                       AND (a.state IN ('open', 'snoozed')
                            OR a.handover_id = h.id
                           AND (a.create_date >= %(missed)s
-                               OR h.state = 'expired')))
+                               OR h.state = 'expired')
+                          -- what a contact ended that was none comes again
+                          AND (a.state = 'dismissed' OR h.contact_lost_date IS NULL
+                               OR a.close_date >= h.contact_lost_date)))
             """,
             hours=ACCEPT_HOURS,
             score=self._lead_priority_sql(200),

@@ -21,15 +21,19 @@ class RetentionAlertLife(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _raise_contact_gaps(self):
+    def _raise_contact_gaps(self, profile_ids=None):
         """Raise an alert for every customer whose next contact is due.
 
         Not for those dismissed since the last contact, nor for those whose
         activity was finished without a contact, until the days of escalation
         (without any: the agreed days) have passed.
 
+        :param list profile_ids: of the customers; None for all
         :return: how many were raised
         """
+        scope = SQL("TRUE")
+        if profile_ids is not None:
+            scope = SQL("p.id = ANY(%s)", profile_ids)
         self.env.flush_all()
         return self._insert(
             SQL(
@@ -55,7 +59,7 @@ class RetentionAlertLife(models.AbstractModel):
                   JOIN retention_contact_policy pol ON pol.id = p.contact_policy_id
                   JOIN %(today)s today ON today.company_id = p.company_id
                  WHERE p.active AND p.next_contact_date <= %(latest)s
-                   AND p.next_contact_date <= today.day
+                   AND p.next_contact_date <= today.day AND %(scope)s
                    AND NOT EXISTS (
                        SELECT FROM known a
                         WHERE a.profile_id = p.id
@@ -70,6 +74,7 @@ class RetentionAlertLife(models.AbstractModel):
                     ON CONFLICT DO NOTHING
                 """,
                 score=self._priority_sql(),
+                scope=scope,
                 today=self._today_sql(),
                 latest=fields.Date.add(fields.Date.today(), days=1),
                 uid=self.env.uid,

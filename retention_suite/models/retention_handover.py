@@ -77,6 +77,12 @@ class RetentionHandover(models.Model):
     offered_date = fields.Datetime(string="Offered On", required=True, readonly=True)
     accepted_date = fields.Datetime(string="Accepted On", readonly=True)
     contacted_date = fields.Datetime(string="Contacted On", readonly=True)
+    contact_lost_date = fields.Datetime(
+        string="Contact Lost On",
+        readonly=True,
+        help="When the message that counted as the contact came back, or was "
+        "deleted. From then on the customer is to be contacted again.",
+    )
     closed_date = fields.Datetime(string="Ended On", readonly=True)
     accept_due_date = fields.Datetime(
         string="Accept By",
@@ -115,6 +121,10 @@ class RetentionHandover(models.Model):
     _waiting_idx = models.Index(
         "(customer_id) WHERE contacted_date IS NULL"
         " AND state IN ('offered', 'accepted', 'expired')"
+    )
+    _contacted_idx = models.Index(
+        "(customer_id) WHERE contacted_date IS NOT NULL"
+        " AND (closed_date IS NULL OR state = 'expired')"
     )
 
     # ------------------------------------------------------------------

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_touchpoint_source import FAILED_STATUSES
+
+# So many leads that were assigned past Odoo are handed over in one go.
+OFFER_BATCH = 2000
+
 
 class RetentionHandoverFact(models.AbstractModel):
     """What contacts, messages and leads tell of hand-overs, set-based.
@@ -16,15 +21,16 @@ class RetentionHandoverFact(models.AbstractModel):
     _uncontacted_sql = SQL(
         "h.contacted_date IS NULL AND h.state IN ('offered', 'accepted', 'expired')"
     )
-    # A contact ``c`` (date, user_id) of ours with the customer ends the waiting
-    # for one. A last word of who hands the lead over does not.
-    _to_contact_sql = SQL(
+    # A contact ``c`` (date, user_id) of ours with the customer counts. A last
+    # word of who hands the lead over does not.
+    _counts_sql = SQL(
         """
-        %s AND c.date >= h.offered_date
+        c.date >= h.offered_date
         AND (h.from_user_id IS NULL OR c.user_id IS DISTINCT FROM h.from_user_id)
-        """,
-        _uncontacted_sql,
+        """
     )
+    # It ends the waiting for one.
+    _to_contact_sql = SQL("%s AND %s", _uncontacted_sql, _counts_sql)
     _contacted_sql = SQL(
         """
         contacted_date = c.date, accepted_date = COALESCE(h.accepted_date, c.date),
@@ -40,6 +46,7 @@ class RetentionHandoverFact(models.AbstractModel):
             self._execute(query)
             for query in (
                 self._customers_sql(),
+                self._lost_contacts_sql(),
                 self._contacts_sql(),
                 self._written_sql(),
                 self._acts_sql(),
@@ -55,18 +62,39 @@ class RetentionHandoverFact(models.AbstractModel):
         return self.env.cr.rowcount
 
     def _follow_contacts(self, profile_ids):
-        """Note the contacts of some customers, just captured.
+        """Note the contacts of some customers, just captured or gone.
 
         :param list profile_ids: of the customers
         """
         self.env["retention.touchpoint"].flush_model()
         self.flush_model()
-        query = SQL(
-            "%s RETURNING h.id",
-            self._contacts_sql(SQL("p.id = ANY(%s)", list(profile_ids))),
+        customers = SQL("p.id = ANY(%s)", list(profile_ids))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH contacted AS (%s RETURNING h.id)
+                SELECT id, FALSE FROM contacted
+                 UNION ALL SELECT h.id, TRUE FROM (%s) h
+                """,
+                self._contacts_sql(customers),
+                self._unfounded_sql(customers),
+            )
         )
-        self._contacted([row[0] for row in self.env.execute_query(query)])
+        self._lose_contacts([id_ for id_, is_unfounded in rows if is_unfounded])
+        self._contacted([id_ for id_, is_unfounded in rows if not is_unfounded])
         self.env["retention.alert"]._close_first_contacts(profile_ids=profile_ids)
+
+    def _lose_contacts(self, ids):
+        """Take back the contacts of hand-overs that may have lost them.
+
+        :param list ids: of the hand-overs
+        """
+        if ids:
+            these = SQL("h.id = ANY(%s)", ids)
+            self._execute(self._lost_contacts_sql(these))
+            # what they wrote may not have arrived, and still they took it on
+            self._execute(self._acts_sql(these))
+            self._contacted(ids)
 
     def _follow_written(self):
         """Note what was just written to leads without a customer."""
@@ -87,6 +115,70 @@ class RetentionHandoverFact(models.AbstractModel):
         if ids:
             self.invalidate_model(flush=False)
             self.browse(ids)._close_alerts()
+
+    # ------------------------------------------------------------------
+    # Leads assigned past Odoo
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _offer_unknown(self):
+        """Begin the hand-overs of leads that got their salesperson past Odoo, or
+        whose change could not be followed at once.
+
+        :return: how many leads were looked at
+        """
+        self.env.flush_all()
+        previous_ids = dict(self.env.execute_query(self._now_known_sql()))
+        if not previous_ids:
+            return 0
+        Lead = self.env["crm.lead"]
+        Lead.invalidate_model(flush=False)
+        leads = Lead.browse(previous_ids)
+        last = {
+            handover.lead_id: handover
+            for handover in self.search([("lead_id", "in", leads.ids)], order="id")
+        }
+        now, no_team = fields.Datetime.now(), self.env["crm.team"].browse()
+        self._offer(
+            [
+                (lead, giver, no_team, now)
+                for lead in leads
+                if lead.user_id and lead._retention_is_pending()
+                for giver in last.get(lead, self.browse())._unknown_givers(
+                    lead, previous_ids[lead.id]
+                )
+            ]
+        )
+        return len(previous_ids)
+
+    def _now_known_sql(self):
+        return SQL(
+            """
+            UPDATE crm_lead l SET retention_known_user_id = l.user_id
+              FROM (SELECT id, retention_known_user_id AS previous_id FROM crm_lead
+                     WHERE user_id IS DISTINCT FROM retention_known_user_id
+                     ORDER BY id LIMIT %s) known
+             WHERE l.id = known.id
+         RETURNING l.id, known.previous_id
+            """,
+            OFFER_BATCH,
+        )
+
+    def _unknown_givers(self, lead, previous_id):
+        """Return who handed a lead over after this, its last hand-over, in a
+        list; empty if nobody did: one that is back with its giver was taken back.
+
+        :param int previous_id: the salesperson until then, if there was one
+        """
+        if self.is_open or (
+            self.state == "taken_back"
+            and self.to_user_id.id == previous_id
+            and self.from_user_id == lead.user_id
+        ):
+            return []
+        giver = self.env["res.users"].browse(previous_id)
+        is_one_of_us = giver and giver._is_internal() and not giver._is_superuser()
+        return [giver if is_one_of_us else giver.browse()]
 
     # ------------------------------------------------------------------
     # The statements
@@ -126,6 +218,89 @@ class RetentionHandoverFact(models.AbstractModel):
             contacted=self._contacted_sql,
             to_contact=self._to_contact_sql,
             condition=condition or SQL("TRUE"),
+        )
+
+    def _lost_contacts_sql(self, condition=None):
+        """What became the first contact came back or was deleted: the next one
+        counts or, without any, the waiting goes on.
+
+        :param SQL condition: on the hand-over ``h``
+        """
+        written = self._written_to_leads_sql(SQL("m.res_id = h.lead_id"))
+        return SQL(
+            """
+            UPDATE retention_handover h
+               SET contacted_date = c.date,
+                   accepted_date = CASE WHEN h.accepted_date = h.contacted_date
+                                        THEN c.date ELSE h.accepted_date END,
+                   state = CASE WHEN h.state = 'expired' OR c.date IS NOT NULL
+                                THEN h.state
+                                WHEN h.accepted_date = h.contacted_date
+                                THEN 'offered' ELSE 'accepted' END,
+                   contact_lost_date = CASE WHEN c.date IS NULL THEN %(now)s
+                                            ELSE h.contact_lost_date END
+              FROM (SELECT h.id, (
+                           SELECT MIN(c.date) FROM (
+                                  SELECT c.date, c.user_id
+                                    FROM retention_touchpoint c
+                                   WHERE c.profile_id = h.profile_id
+                                     AND c.direction = 'out' AND NOT c.automated
+                                   UNION ALL
+                                  SELECT c.date, c.user_id FROM (%(written)s) c) c
+                            WHERE %(counts)s) AS date
+                      FROM (%(unfounded)s OFFSET 0) h
+                     WHERE NOT %(said)s) c
+             WHERE h.id = c.id
+            """,
+            now=fields.Datetime.now(),
+            written=written,
+            counts=self._counts_sql,
+            said=self._said_in_lead_sql(written),
+            unfounded=self._unfounded_sql(condition or SQL("TRUE")),
+        )
+
+    def _unfounded_sql(self, condition):
+        """Hand-overs whose customer had no contact when they say so.
+
+        Not of customers who are none of ours any more: their contacts went with
+        them.
+
+        :param SQL condition: on the hand-over ``h`` and its customer ``p``
+        """
+        return SQL(
+            """
+            SELECT h.*, p.id AS profile_id
+              FROM retention_handover h
+              LEFT JOIN retention_profile p
+                ON p.partner_id = h.customer_id AND p.company_id = h.company_id
+             WHERE h.contacted_date IS NOT NULL
+               AND (h.closed_date IS NULL OR h.state = 'expired')
+               AND (p.id IS NOT NULL OR h.customer_id IS NULL)
+               AND NOT EXISTS (
+                   SELECT FROM retention_touchpoint c
+                    WHERE c.profile_id = p.id AND c.date = h.contacted_date
+                      AND c.direction = 'out' AND NOT c.automated)
+               AND %s
+            """,
+            condition,
+        )
+
+    def _said_in_lead_sql(self, written):
+        """Whether hand-over ``h`` rests on what was said in its lead to somebody
+        who was no customer then, or another one.
+
+        :param SQL written: what was written to the lead's address
+        """
+        return SQL(
+            """
+            (EXISTS (SELECT FROM (%s) c WHERE c.date = h.contacted_date)
+             OR EXISTS (SELECT FROM mail_message m
+                          JOIN retention_touchpoint c ON c.message_id = m.id
+                         WHERE m.model = 'crm.lead' AND m.res_id = h.lead_id
+                           AND m.date = h.contacted_date
+                           AND c.direction = 'out' AND NOT c.automated))
+            """,
+            written,
         )
 
     def _written_sql(self, condition=None):
@@ -176,20 +351,30 @@ class RetentionHandoverFact(models.AbstractModel):
                AND %(not_internal)s AND NOT COALESCE(m.retention_automated, FALSE)
                AND lead.email_normalized IS NOT NULL
                AND (strpos(lower(m.outgoing_email_to), lead.email_normalized) > 0
+                    AND NOT EXISTS (
+                        SELECT FROM mail_notification n
+                         WHERE n.mail_message_id = m.id
+                           AND n.mail_email_address = lead.email_normalized
+                           AND n.notification_status IN %(failed)s)
                     OR EXISTS (
                        SELECT FROM mail_notification n
                          JOIN res_partner person ON person.id = n.res_partner_id
                         WHERE n.mail_message_id = m.id
+                          AND n.notification_status NOT IN %(failed)s
                           AND person.email_normalized = lead.email_normalized))
                AND %(condition)s
             """,
+            failed=FAILED_STATUSES,
             not_internal=self.env["retention.touchpoint"]._not_internal_sql,
             condition=condition,
         )
 
-    def _acts_sql(self):
+    def _acts_sql(self, condition=None):
         """Whoever writes in a lead, changes what Odoo tracks of it, meets or
-        finishes an activity in it, has accepted it."""
+        finishes an activity in it, has accepted it.
+
+        :param SQL condition: on the hand-over ``h``
+        """
         return SQL(
             """
             UPDATE retention_handover h
@@ -213,9 +398,11 @@ class RetentionHandoverFact(models.AbstractModel):
                             WHERE e.opportunity_id = h.lead_id
                               AND e.create_uid = u.id) act
                      WHERE h.state = 'offered' AND act.date > h.offered_date
+                       AND %s
                      GROUP BY h.id) a
              WHERE h.id = a.id
-            """
+            """,
+            condition or SQL("TRUE"),
         )
 
     def _endings_sql(self):
@@ -226,7 +413,8 @@ class RetentionHandoverFact(models.AbstractModel):
                SET closed_date = %s,
                    state = CASE WHEN l.won_status = 'won' THEN 'succeeded'
                                 WHEN l.won_status = 'lost' OR NOT l.active THEN 'lost'
-                                WHEN l.user_id IS NULL THEN 'taken_back'
+                                WHEN l.user_id IS NULL
+                                  OR l.user_id = h.from_user_id THEN 'taken_back'
                                 ELSE 'passed_on' END
               FROM crm_lead l
              WHERE l.id = h.lead_id AND h.closed_date IS NULL

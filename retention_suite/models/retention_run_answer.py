@@ -10,13 +10,13 @@ class RetentionRunAnswer(models.AbstractModel):
     _description = "Steps of a Run: Answers"
 
     def _step_answers(self, run):
-        """Which contact answers which message, for all customers with new
-        contacts: before their figures are derived, which ends their being new.
+        """Whose messages they are that nobody was known to have sent, and which
+        contact answers which of the others. Those of customers are matched
+        together with their figures.
         """
         touchpoint = self.env["retention.touchpoint"]
         self._mark_for_measures(touchpoint._adopt_strangers())
         touchpoint._follow_responsibles()
-        touchpoint._match_answers(touchpoint._answer_scope())
         touchpoint._match_strangers()
         return {}, False
 

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .retention_handover_fact import OFFER_BATCH
+
 # Sizes of the batches: large enough to be fast, small enough that nobody waits
 # for their locks and that a killed run has little to do again.
 HISTORY_BATCH = 5000
@@ -34,11 +36,11 @@ class RetentionRunStep(models.AbstractModel):
             "notifications",
             "changed",
             "answers",
-            "answer_times",
             "measures",
             "journey",
             "policies",
             "agreed",
+            "answer_times",
             "handovers",
             "close",
             "raise",
@@ -275,6 +277,11 @@ class RetentionRunStep(models.AbstractModel):
         ).ids
         if not ids:
             return {}, False
+        # with what ends their being new: a contact that comes after this is
+        # seen by the next run
+        self.env["retention.touchpoint"]._match_answers(
+            SQL("t.profile_id = ANY(%s)", ids)
+        )
         written, closed = Profile._refresh(ids)
         figures = {"measure_count": written, "closed_count": closed}
         return figures, len(ids) == MEASURE_BATCH
@@ -290,11 +297,13 @@ class RetentionRunStep(models.AbstractModel):
 
     def _step_handovers(self, run):
         """What became of leads that were handed over, and who waits too long."""
-        self.env["retention.handover"]._follow_facts()
+        handover = self.env["retention.handover"]
+        handover._follow_facts()
+        more = handover._offer_unknown() == OFFER_BATCH
         Alert = self.env["retention.alert"]
         closed = Alert._close_handovers() + Alert._close_first_contacts()
         raised = Alert._raise_handovers() + Alert._raise_first_contacts()
-        return {"closed_count": closed, "raised_count": raised}, False
+        return {"closed_count": closed, "raised_count": raised}, more
 
     def _step_close(self, run):
         Alert = self.env["retention.alert"]

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, html2plaintext
 
+from .attempt import attempt
 from .retention_channel import CHANNELS
 from .retention_purpose_rule import PURPOSES
 
@@ -18,7 +19,8 @@ CHANNEL_ICONS = {
     "other": "fa-circle-o",
 }
 PREVIEW_LENGTH = 200
-
+# When the contacts of more customers are deleted at once, the run follows.
+FOLLOW_LIMIT = 1000
 
 # What a person says of a contact when logging it.
 LOGGED_FIELDS = (
@@ -241,6 +243,7 @@ class RetentionTouchpoint(models.Model):
 
         :param SQL condition: on ``retention_touchpoint t``, for contacts about
             to go with their record
+        :return: ids of the customers
         """
         self.env.cr.execute(
             SQL(
@@ -248,12 +251,31 @@ class RetentionTouchpoint(models.Model):
                 UPDATE retention_profile SET refresh_date = %s
                  WHERE id IN (SELECT t.profile_id FROM retention_touchpoint t
                                WHERE %s)
+             RETURNING id
                 """,
                 fields.Date.today(),
                 condition,
             )
         )
         self.env["retention.profile"].invalidate_model(["refresh_date"])
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _follow_deleted(self, profile_ids):
+        """What rested on contacts that are gone waits again: a run that has just
+        matched messages with their answers would not look at them any more.
+
+        :param list profile_ids: of the customers; many are left to the run
+        """
+        if not profile_ids or len(profile_ids) > FOLLOW_LIMIT:
+            return
+        # sudo: it follows from the facts, whoever deleted their records
+        handover, touchpoint = self.env["retention.handover"].sudo(), self.sudo()
+
+        def follow():
+            handover._follow_contacts(profile_ids)
+            touchpoint._follow_answers(profile_ids)
+
+        attempt(self.env, "What waits after contacts were deleted", follow)
 
     @api.private
     def _move_documents(self, sources, target):

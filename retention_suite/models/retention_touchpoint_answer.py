@@ -110,15 +110,6 @@ class RetentionTouchpointAnswer(models.AbstractModel):
             self.env["retention.alert"]._follow_waiting(list(profile_ids))
 
     @api.private
-    def _answer_scope(self):
-        """The customers with new facts: what the run looks at."""
-        return SQL(
-            "t.profile_id IN (SELECT p.id FROM retention_profile p"
-            " WHERE p.refresh_date <= %s)",
-            fields.Date.today(),
-        )
-
-    @api.private
     def _match_answers(self, scope):
         """Find which messages wait or waited, and what answered them.
 

@@ -1,6 +1,7 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .attempt import attempt
 from .retention_touchpoint_source import Source
 
 
@@ -114,6 +115,28 @@ class RetentionTouchpointCapture(models.AbstractModel):
                 """
             )
         )
+
+    @api.private
+    def _capture_met(self, events):
+        """Capture meetings as soon as somebody says that they took place.
+
+        Those that are not over yet are no contact: a run finds them when they
+        are.
+
+        :param events: meetings in the calendar
+        """
+        over = events.filtered(lambda e: e.stop <= fields.Datetime.now())
+        if not over:
+            return
+
+        def capture():
+            changed = self._capture(
+                [self._sources(set(over.mapped("res_model")))["meeting"]],
+                lambda source: SQL("%s = ANY(%s)", source.record, over.ids),
+            )
+            self.env["retention.profile"]._refresh_now(changed)
+
+        attempt(self.env, "Meetings that took place", capture)
 
     def _mend_meetings(self, since):
         """Follow meetings that were moved, cancelled or declined afterwards.

@@ -92,11 +92,42 @@ class RetentionTouchpointSource(models.AbstractModel):
             " %s AS user_id, %s AS partner_id FROM %s",
             model._name,
             self._column_sql(model, "company_id", "res.company"),
-            self._column_sql(model, "user_id", "res.users"),
+            self._responsible_column_sql(model),
             SQL.identifier(partner)
             if partner == "id"
             else self._column_sql(model, partner, "res.partner"),
             SQL.identifier(model._table),
+        )
+
+    def _responsible_fields(self):
+        """Return the fields that name who of us is responsible for a document,
+        the first one first. Other addons may add theirs."""
+        return ["user_id", "invoice_user_id", "user_ids"]
+
+    def _responsible_column_sql(self, model):
+        """Who is responsible for a document; of several the oldest account."""
+        columns = []
+        for name in self._responsible_fields():
+            field = model._fields.get(name)
+            if self._is_column(model, name, "res.users"):
+                columns.append(SQL.identifier(name))
+            elif (
+                field
+                and field.type == "many2many"
+                and field.comodel_name == "res.users"
+                and field.store
+            ):
+                columns.append(self._several_sql(model, field))
+        return SQL("COALESCE(%s)", SQL(", ").join([*columns, SQL("NULL::int")]))
+
+    def _several_sql(self, model, field):
+        return SQL(
+            "(SELECT MIN(u.id) FROM %s several JOIN res_users u ON u.id = several.%s"
+            " WHERE several.%s = %s AND u.active AND NOT u.share)",
+            SQL.identifier(field.relation),
+            SQL.identifier(field.column2),
+            SQL.identifier(field.column1),
+            SQL.identifier(model._table, "id"),
         )
 
     def _column_sql(self, model, name, comodel):

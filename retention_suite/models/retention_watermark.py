@@ -26,8 +26,23 @@ class RetentionWatermark(models.Model):
     _name_uniq = models.UniqueIndex("(name)")
 
     def _get(self, name):
-        """Return the position called ``name``, made when it is new."""
-        return self.search([("name", "=", name)]) or self.create({"name": name})
+        """Return the position called ``name``, made when it is new.
+
+        One that another run has made since this transaction began cannot be
+        seen: the database then reports a concurrent change, and the batch is
+        done again.
+        """
+        found = self.search([("name", "=", name)])
+        if found:
+            return found
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO retention_watermark (name, confirmed_id, candidate_id)"
+                " VALUES (%s, 0, 0) ON CONFLICT DO NOTHING",
+                name,
+            )
+        )
+        return self.search([("name", "=", name)])
 
     def _confirm(self):
         """Confirm the candidates behind which nothing can appear any more.

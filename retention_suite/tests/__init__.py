@@ -14,6 +14,8 @@ from . import test_handover
 from . import test_handover_access
 from . import test_handover_contact
 from . import test_handover_deadline
+from . import test_handover_follow
+from . import test_handover_lost_contact
 from . import test_handover_report
 from . import test_handover_tour
 from . import test_i18n
@@ -26,6 +28,7 @@ from . import test_profile_measure
 from . import test_purpose_rule
 from . import test_run
 from . import test_run_concurrency
+from . import test_run_concurrency_steps
 from . import test_smoke
 from . import test_timezone
 from . import test_touchpoint_activity

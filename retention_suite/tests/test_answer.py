@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import retention_touchpoint
 from .answer_common import ANNA, BERT, AnswerCase
 from .common import NOW
 
@@ -316,6 +317,60 @@ class TestAnswer(AnswerCase):
         self._run()
         self.assertEqual(self._unanswered().message_id, first)
 
+    def test_answer_to_an_old_message(self):
+        """There is no alert that would end; the next run knows at the latest."""
+        with self._at("2026-04-13 10:00:00"):
+            message = self._write_in(date="Mon, 13 Apr 2026 12:00:00 +0200")
+        self.ours.sudo().notification_ids.write({"notification_status": "bounce"})
+        self._flush()
+        self._run()
+        contact = self._contact(message)
+        self.assertTrue(contact.is_waiting)
+        self.assertFalse(self._unanswered())
+        for persons in (self.anna, self.anna | self.bert):
+            with self._at(NOW + timedelta(hours=1)):
+                answer = self._post(self.lead, self.seller, persons)
+                self._run()
+                self.assertEqual(contact.answered_date, NOW + timedelta(hours=1))
+                self.assertEqual(contact.answer_user_id, self.seller)
+            answer.sudo().unlink()
+            self.assertTrue(contact.is_waiting)
+
+    def test_deleted_answer(self):
+        """The message waits again at once, and somebody is told."""
+        message = self._write_in()
+        alert = self._unanswered()
+        with self._at(NOW + timedelta(hours=1)):
+            answer = self._post(self.lead, self.seller, self.anna)
+            self.assertEqual(alert.state, "resolved")
+            self._run()
+            answer.sudo().unlink()
+            self.assertTrue(self._contact(message).is_waiting)
+            self.assertFalse(self._contact(message).response_hours)
+            self.assertEqual(self._unanswered(state="open").message_id, message)
+
+    def test_deleted_call_that_was_the_answer(self):
+        message = self._write_in()
+        with self._at(NOW + timedelta(hours=1)):
+            activity = self.lead.activity_schedule(
+                "mail.mail_activity_data_call", user_id=self.seller.id
+            )
+            activity.with_user(self.seller).action_done()
+            self.assertFalse(self._contact(message).is_waiting)
+            activity.sudo().unlink()
+            self.assertTrue(self._contact(message).is_waiting)
+
+    def test_deletions_by_the_thousand_are_left_to_the_run(self):
+        self.patch(retention_touchpoint, "FOLLOW_LIMIT", 0)
+        message = self._write_in()
+        with self._at(NOW + timedelta(hours=1)):
+            answer = self._post(self.lead, self.seller, self.anna)
+            self._run()
+            answer.sudo().unlink()
+            self.assertFalse(self._contact(message).is_waiting)
+            self._run()
+            self.assertTrue(self._contact(message).is_waiting)
+
     def test_nothing_changed_writes_nothing(self):
         self._write_in()
         self._run()
@@ -375,7 +430,7 @@ class TestAnswer(AnswerCase):
             "UPDATE retention_watermark SET confirmed_id = 0 WHERE name <> 'run'"
         )
         self.env.invalidate_all()
-        for step in ("messages", "answers"):
+        for step in ("messages", "measures"):
             getattr(self.Run, f"_step_{step}")(self.Run)
         self.assertTrue(self._contact(message).needs_answer)
         self.assertFalse(self._contact(message).answer_due_date)

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo.tests import tagged
 
@@ -81,6 +81,45 @@ class TestAnswerTime(AnswerCase):
         message = self._write_in(date="Fri, 12 Jun 2026 16:30:00 +0200")
         self.assertEqual(self._contact(message).answer_due_date, self.MONDAY)
         self.assertEqual(self._unanswered().due_date, self.MONDAY)
+
+    def test_message_before_a_holiday(self):
+        """To the minute, whoever looks at it from wherever."""
+        self._new_holiday("2026-06-15")
+        self.seller.tz = self.manager.tz = "Pacific/Auckland"
+        message = self._write_in(date="Fri, 12 Jun 2026 16:30:00 +0200")
+        self.assertEqual(self._contact(message).answer_due_date, self.TUESDAY)
+        alert = self._unanswered().with_user(self.manager)
+        self.assertEqual(alert.due_date, self.TUESDAY)
+        for minutes, late in ((0, False), (1, True)):
+            with self._at(self.TUESDAY + timedelta(minutes=minutes)):
+                self.env.invalidate_all()
+                self.assertEqual(alert.is_late, late)
+                self.assertEqual(self._contact(message).is_answer_late, late)
+
+    def test_message_before_the_break(self):
+        self.company.resource_calendar_id = self._new_calendar(
+            "Lunch", "Europe/Berlin", ((9, 12), (13, 17))
+        )
+        message = self._write_in(date="Mon, 15 Jun 2026 11:30:00 +0200")
+        due = datetime(2026, 6, 15, 11, 30)  # 13:30 in Berlin
+        self.assertEqual(self._contact(message).answer_due_date, due)
+        with self._at("2026-06-15 12:00:00"):
+            self._post(self.lead, self.seller, self.anna)
+            self._run()
+            self.assertEqual(self._contact(message).response_hours, 1.5)
+
+    def test_company_works_where_nobody_of_us_is(self):
+        self.company.resource_calendar_id = self._new_calendar(
+            "New York", "America/New_York"
+        )
+        self.seller.tz, self.manager.tz = "Asia/Tokyo", "Europe/Berlin"
+        message = self._write_in(date="Fri, 12 Jun 2026 16:30:00 -0400")
+        due = datetime(2026, 6, 15, 13, 30)  # Monday 9:30 there
+        self.assertEqual(self._contact(message).answer_due_date, due)
+        with self._at("2026-06-15 14:00:00"):
+            self._post(self.lead.with_context(tz="Asia/Tokyo"), self.seller, self.anna)
+            self._run()
+        self.assertEqual(self._contact(message).response_hours, 1.5)
 
     def test_team_goes_before_company(self):
         team = self.env["crm.team"].create(

@@ -48,8 +48,8 @@ class TestHours(HandoverCase):
         # and back
         self.assertEqual(self._plan("2026-06-15 07:30", -1), "2026-06-12 14:30:00")
 
-    def test_over_a_holiday(self):
-        self.company.resource_calendar_id = self._calendar()
+    def _holiday(self):
+        """Monday is one, in Berlin."""
         self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday",
@@ -59,7 +59,37 @@ class TestHours(HandoverCase):
                 "date_to": "2026-06-15 21:59:59",
             }
         )
+
+    def test_over_a_holiday(self):
+        self.company.resource_calendar_id = self._calendar()
+        self._holiday()
         self.assertEqual(self._plan("2026-06-12 14:30", 1), "2026-06-16 07:30:00")
+
+    def _friday(self, lead, hours=1):
+        """Handed over on Friday 16:30 in Berlin, by somebody elsewhere."""
+        self.marketer.tz, self.seller.tz = "Asia/Tokyo", "America/New_York"
+        self.sales.write(
+            {"retention_accept_hours": hours, "retention_contact_hours": 2 * hours}
+        )
+        with self._at("2026-06-12 14:30:00"):
+            return self._hand_over(lead)
+
+    def test_handed_over_before_the_weekend(self):
+        self.company.resource_calendar_id = self._calendar()
+        handover = self._friday(self.lead)
+        self.assertEqual(handover.accept_due_date, datetime(2026, 6, 15, 7, 30))
+        self.assertEqual(handover.contact_due_date, datetime(2026, 6, 15, 8, 30))
+        self._holiday()
+        other = self._new_lead(self.bert, self.marketer)
+        self._flush()
+        handover = self._friday(other)
+        self.assertEqual(handover.accept_due_date, datetime(2026, 6, 16, 7, 30))
+
+    def test_handed_over_with_breaks(self):
+        """From 8 to 12 and from 13 to 17, as Odoo's own calendar."""
+        handover = self._friday(self.lead, hours=6)
+        # half an hour on Friday, four on Monday morning, the rest after lunch
+        self.assertEqual(handover.accept_due_date, datetime(2026, 6, 15, 12, 30))
 
     def test_without_working_hours_the_clock_counts(self):
         self.company.resource_calendar_id = self._calendar(attendance_ids=[])

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, RetentionCase
 
@@ -323,8 +324,33 @@ class TestJourneyRule(JourneyCase):
             self._rule("prospect", "active", from_stage_ids=[])
 
     def test_broken_domain(self):
-        with self.assertRaisesRegex(ValidationError, "does not work"):
-            self._rule("prospect", "active", domain="[('nothing', '=', 1)]")
+        for domain in (
+            "[('nothing', '=', 1)]",
+            "[('create_date', '>', 'soon')]",
+            "[('id', '=', 1)",
+            "[('id',)]",
+            "nobody",
+            "__import__('os')",
+        ):
+            with (
+                self.subTest(domain=domain),
+                self.assertRaisesRegex(ValidationError, "of Rule does not work: .+"),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self._rule("prospect", "active", domain=domain, name="Rule")
+
+    def test_trial_of_a_rule_that_broke_later(self):
+        rule = self._rule("prospect", "active", active=False)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE retention_journey_rule SET domain = '[(''nothing'', ''='', 1)]'"
+            " WHERE id = %s",
+            [rule.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Mend it first"):
+            self._trial(rule)
 
     def test_rule_that_broke_later_rests_and_tells(self):
         self._only_rules()
@@ -393,6 +419,62 @@ class TestJourneyRule(JourneyCase):
         )
         trial.action_switch_on()
         self.assertTrue(rule.active)
+
+    def _policy(self, kind, days):
+        return self.env["retention.contact.policy"].create(
+            {
+                "name": f"{kind} {days}",
+                "sequence": 1,
+                "domain": f"[('journey_kind', '=', '{kind}')]",
+                "max_gap_days": days,
+            }
+        )
+
+    def test_trial_tells_what_would_be_to_do(self):
+        """With the numbers of the run that follows."""
+        self._only_rules()
+        self._policy("prospect", 20)
+        self._policy("dormant", 5)
+        due = self._customer("Due here and there", [30])
+        raised = self._customer("Due there alone", [10])
+        self._customer("Due nowhere", [3])
+        self._customer("Elsewhere", [10]).journey_stage_id = self._stage("lost")
+        self._run()
+        alert = due.open_alert_ids
+        activity = alert.activity_id
+        self.assertTrue(activity)
+        # not in any stage yet
+        self._customer("Due as ever", [300])
+        rule = self._rule("prospect", "dormant", active=False)
+        summary = self._trial(rule).summary
+        self.assertIn("1 of them would come on the To do list", summary)
+        self.assertIn("0 of them would come off the To do list", summary)
+        # tried, not done
+        self.assertEqual(alert.state, "open")
+        self.assertTrue(activity.exists())
+        self.assertFalse(raised.open_alert_ids)
+        rule.active = True
+        figures = self._run()
+        self.assertEqual(figures["raised_count"], 2)
+        self.assertFalse(figures["closed_count"])
+        self.assertTrue(raised.open_alert_ids)
+
+    def test_trial_tells_what_would_be_done_with(self):
+        self._only_rules()
+        self._policy("prospect", 20)
+        profile = self._customer("Due here alone", [30])
+        self._run()
+        alert = profile.open_alert_ids
+        activity = alert.activity_id
+        rule = self._rule("prospect", "dormant", active=False)
+        summary = self._trial(rule).summary
+        self.assertIn("0 of them would come on the To do list", summary)
+        self.assertIn("1 of them would come off the To do list", summary)
+        self.assertEqual(alert.state, "open")
+        self.assertTrue(activity.exists())
+        rule.active = True
+        self.assertEqual(self._run()["closed_count"], 1)
+        self.assertEqual(alert.state, "resolved")
 
     def test_trial_leaves_others_to_earlier_rules(self):
         self._only_rules()
@@ -566,6 +648,24 @@ class TestJourneyHand(JourneyCase):
         self.assertNotIn(stage, settled.from_stage_ids)
         # the history still tells
         self.assertEqual(self.profile.transition_ids[0].from_stage_id, stage)
+
+    def test_customers_of_a_stage_given_up_go_where_they_may(self):
+        stage = self._stage("prospect")
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.Stage.create(
+            {"name": "Theirs", "kind": "active", "company_id": other.id}
+        )
+        GiveUp = self.env["retention.journey.give.up"].with_user(self.manager)
+        for target, error, message in (
+            (stage, UserError, "another stage"),
+            (theirs, ValidationError, "Theirs is a stage of Other only"),
+        ):
+            with self.assertRaisesRegex(error, message), self.env.cr.savepoint():
+                GiveUp.create(
+                    {"stage_id": stage.id, "target_id": target.id}
+                ).action_give_up()
+        self.assertTrue(stage.active)
+        self.assertStage(self.profile, "prospect")
 
     def test_unused_stage_is_deleted(self):
         stage = self.Stage.create({"name": "Trial", "kind": "prospect"})

@@ -36,6 +36,19 @@ class TestMigration(RetentionCase):
         self.assertEqual(profile.journey_stage_id.kind, "prospect")
         self.assertEqual(profile.transition_ids.cause, "start")
 
+    def test_leads_that_people_had_before_are_not_handed_over(self):
+        lead = self._new_lead(self.anna, self.seller)
+        self._flush()
+        self.env["retention.handover"].search([("lead_id", "=", lead.id)]).unlink()
+        self.env.flush_all()
+        # as it was before
+        self.env.cr.execute("ALTER TABLE crm_lead DROP COLUMN retention_known_user_id")
+        self.env.invalidate_all()
+        self.env["crm.lead"]._retention_know_users()
+        self._run()
+        self.assertEqual(lead.retention_known_user_id, self.seller)
+        self.assertFalse(lead.retention_handover_ids)
+
     def test_new_installation_needs_nothing(self):
         profile = self._add_profile(self.customer)
         profile.sudo().refresh_date = "2099-01-01"

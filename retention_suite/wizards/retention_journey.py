@@ -113,7 +113,6 @@ class RetentionJourneyTrial(models.TransientModel):
             return result
 
     def _try_for_real(self, rule):
-        Profile = self.env["retention.profile"].sudo()
         before = self._last_transition_id()
         rule.with_context(tracking_disable=True, mail_notrack=True).active = True
         companies = rule.company_id or self.env["res.company"].sudo().search([])
@@ -129,9 +128,11 @@ class RetentionJourneyTrial(models.TransientModel):
             )
         )
         ids = [profile_id for profile_id, _stage in moves]
-        effects = {"policy": Profile._match_policies(ids)} if ids else {"policy": 0}
+        if not ids:
+            return moves, {}
+        effects = self._run_on(ids)
         before = self._last_transition_id()
-        for company in companies if ids else ():
+        for company in companies:
             rules._move_customers(company, ids)
         effects["next"] = self.env.execute_query(
             SQL(
@@ -140,6 +141,22 @@ class RetentionJourneyTrial(models.TransientModel):
             )
         )[0][0]
         return moves, effects
+
+    def _run_on(self, ids):
+        """Do for the customers that moved what comes next in a run.
+
+        :param list ids: of the customers
+        :return: how many got another policy, how many alerts came and ended
+        """
+        # sudo: as a run does
+        Profile = self.env["retention.profile"].sudo()
+        policy = Profile._match_policies(ids)
+        changed = Profile.search(
+            [("id", "in", ids), ("refresh_date", "<=", fields.Date.today())]
+        ).ids
+        closed = Profile._refresh(changed)[1] if changed else 0
+        raised = self.env["retention.alert"].sudo()._raise_contact_gaps(ids)
+        return {"policy": policy, "raised": raised, "closed": closed}
 
     def _last_transition_id(self):
         self.env.flush_all()
@@ -165,6 +182,20 @@ class RetentionJourneyTrial(models.TransientModel):
         ]
         lines.append(
             self.env._("%s of them would get another contact policy", effects["policy"])
+        )
+        lines.append(
+            self.env._(
+                "%s of them would come on the To do list with the next run, as not "
+                "contacted for too long",
+                effects["raised"],
+            )
+        )
+        lines.append(
+            self.env._(
+                "%s of them would come off the To do list with the next run, as no "
+                "contact is due any more",
+                effects["closed"],
+            )
         )
         lines.append(
             self.env._(
