@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 from odoo.tools.safe_eval import safe_eval
 
 from .working_time import WorkingTime, has_hours
@@ -87,6 +87,23 @@ class ResCompany(models.Model):
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone), moment
         ).date()
+
+    @api.model
+    @ormcache()
+    def _retention_zones(self):
+        """Return the time zone of each company, by its id."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id, cal.tz FROM res_company c
+                  JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                """
+            )
+        )
+        return dict(rows)
+
+    def cache_invalidation_fields(self):
+        return super().cache_invalidation_fields() | {"resource_calendar_id"}
 
     def _retention_plan_hours(self, moment, hours, calendar=None):
         """Return the moment at which so many working hours have passed, without

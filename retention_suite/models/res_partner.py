@@ -3,6 +3,28 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
+class CurrentStage(fields.Many2one):
+    """The stage that the current company has a contact in.
+
+    It is not stored, yet contacts can be grouped and sorted by it. A field that
+    knows its SQL costs nothing where others are read, unlike a method of the
+    model that is asked for each of them.
+    """
+
+    def to_sql(self, model, alias):
+        # what one may not see is in no stage
+        profiles = model.env["retention.profile"]._search(
+            [("company_id", "=", model.env.company.id)]
+        )
+        return SQL(
+            "(SELECT %(profile)s.journey_stage_id FROM %(profiles)s %(profile)s"
+            " WHERE %(profile)s.partner_id = %(customer)s)",
+            profiles=profiles.subselect("partner_id", "journey_stage_id"),
+            profile=SQL.identifier(f"{alias}__profile"),
+            customer=SQL.identifier(alias, "commercial_partner_id"),
+        )
+
+
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ("retention.customer.link", "res.partner")
@@ -21,7 +43,7 @@ class ResPartner(models.Model):
         groups="retention_suite.group_retention_user",
         help="What the current company knows about this contact's company.",
     )
-    journey_stage_id = fields.Many2one(
+    journey_stage_id = CurrentStage(
         "retention.journey.stage",
         compute="_compute_journey_stage_id",
         search="_search_journey_stage_id",
@@ -63,28 +85,6 @@ class ResPartner(models.Model):
 
     def _search_journey_stage_id(self, operator, value):
         return [("retention_profile_id.journey_stage_id", operator, value)]
-
-    def _field_to_sql(self, alias, field_expr, query=None):
-        """Group contacts by the stage that the current company has them in."""
-        if field_expr != "journey_stage_id" or query is None:
-            return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields[field_expr], "read")
-        # what one may not see is in no stage
-        profiles = self.env["retention.profile"]._search(
-            [("company_id", "=", self.env.company.id)]
-        )
-        joined = query.make_alias(alias, "retention_journey")
-        query.add_join(
-            "LEFT JOIN",
-            joined,
-            profiles.subselect("partner_id", "journey_stage_id"),
-            SQL(
-                "%s = %s",
-                SQL.identifier(joined, "partner_id"),
-                SQL.identifier(alias, "commercial_partner_id"),
-            ),
-        )
-        return SQL.identifier(joined, "journey_stage_id")
 
     def _search_retention_profile_id(self, operator, value):
         """Search the contacts by what the current company knows of them."""

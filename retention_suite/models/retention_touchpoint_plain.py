@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -45,7 +47,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         """Capture plain messages and let their customers show it.
 
         What one more contact from us changes is added here; the run derives it
-        again with the rest, and whether it changes the customer's rhythm.
+        again with the rest, and what it changes in the customer's rhythm.
         Customers that a run holds are left to it.
 
         It returns for each customer the message and its contact, the alerts that
@@ -81,7 +83,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 SELECT n.*, (n.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
                        (%(moment)s::timestamp AT TIME ZONE 'UTC'
                         AT TIME ZONE tz)::date AS today
-                  FROM (SELECT new.*, %(zone)s AS tz
+                  FROM (SELECT new.*, COALESCE(
+                               %(zones)s::jsonb ->> company_id::text, 'UTC') AS tz
                           FROM new ORDER BY contact_id) n
             ), grown AS (
                 UPDATE retention_profile p
@@ -136,7 +139,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             ),
             now=self.env.cr.now(),
             routine=ROUTINE,
-            zone=self._company_zone_sql,
+            zones=json.dumps(self.env["res.company"]._retention_zones()),
             moment=fields.Datetime.now(),
             counts=SQL(
                 "COALESCE(p.contact_policy_id, 0) <> ALL(%s::int[])",
@@ -157,15 +160,6 @@ class RetentionTouchpointPlain(models.AbstractModel):
             handed=self.env["retention.handover"]._uncontacted_sql,
             today=fields.Date.today(),
         )
-
-    # The time zone of the company of contact ``new``.
-    _company_zone_sql = SQL(
-        """
-        COALESCE((SELECT cal.tz FROM res_company c
-                    JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
-                   WHERE c.id = new.company_id), 'UTC')
-        """
-    )
 
     def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.

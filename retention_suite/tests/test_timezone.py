@@ -48,6 +48,22 @@ class TestTimezone(RetentionCase):
             self.assertEqual(alert.gap_days, 90)
             self.assertIn("03/17/2026", alert.reason)
 
+    def test_message_is_of_the_day_of_the_company_wherever_that_is_now(self):
+        calendar = self.company.resource_calendar_id
+        other = calendar.copy({"tz": "Pacific/Auckland"})
+        with self._at("2026-03-16 23:30:00"):
+            # 00:30 of the 17th in Berlin, 12:30 of it in Auckland
+            self._post(self.customer, self.seller, self.anna)
+            due_date = self.profile.next_contact_date
+            calendar.tz = "UTC"
+            self.env.cr.execute("UPDATE retention_profile SET next_contact_date = NULL")
+            self.env.invalidate_all()
+            self._post(self.customer, self.seller, self.anna)
+            self.assertEqual((due_date - self.profile.next_contact_date).days, 1)
+            self.company.resource_calendar_id = other
+            self._post(self.customer, self.seller, self.anna)
+            self.assertEqual(self.profile.next_contact_date, due_date)
+
     def test_summer_time(self):
         # clocks go forward on 29 March 2026
         self._log(self.profile, datetime(2026, 3, 28, 23, 30))  # 00:30 of the 29th
