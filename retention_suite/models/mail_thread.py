@@ -60,8 +60,10 @@ class MailThread(models.AbstractModel):
         recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         values = msg_vals or {}
         touchpoint = self.env["retention.touchpoint"]
+        # what is held back reaches nobody yet
+        is_held_back = self._is_notification_scheduled(kwargs.get("scheduled_date"))
         plain = message._retention_plain(self, values, recipients_data)
-        if plain:
+        if plain and not is_held_back:
             touchpoint._capture_plain_later(message, self, *plain)
             return recipients_data
         if self._name == "crm.lead" and message._retention_is_own(values):
