@@ -134,8 +134,7 @@ class RetentionAlertAnswer(models.AbstractModel):
         )
         return SQL(
             """
-            SELECT DISTINCT ON (t.profile_id, t.res_model, t.res_id)
-                   t.profile_id, t.company_id, t.res_model, t.res_id, t.message_id,
+            SELECT t.profile_id, t.company_id, t.res_model, t.res_id, t.message_id,
                    t.date, t.answer_due_date AS due_date, t.team_id, t.create_date,
                    COALESCE(responsible.id, noted.id, person.id, leader.id) AS user_id,
                    %(score)s AS score, today.day
@@ -148,9 +147,13 @@ class RetentionAlertAnswer(models.AbstractModel):
                       FROM retention_alert a
                      WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
                        AND %(alert_scope)s) thread
-              JOIN retention_touchpoint t
-                ON t.res_model = thread.res_model AND t.res_id = thread.res_id
-               AND t.profile_id IS NOT DISTINCT FROM thread.profile_id
+             -- from the thread, whatever PostgreSQL knows: after a first run nothing
+             CROSS JOIN LATERAL (
+                   SELECT t.* FROM retention_touchpoint t
+                    WHERE t.res_model = thread.res_model AND t.res_id = thread.res_id
+                      AND t.profile_id IS NOT DISTINCT FROM thread.profile_id
+                      AND %(waits)s AND t.answer_due_date IS NOT NULL
+                    ORDER BY t.date, t.message_id LIMIT 1) t
               JOIN %(today)s today ON today.company_id = t.company_id
               LEFT JOIN retention_profile p ON p.id = t.profile_id
               LEFT JOIN %(documents)s doc
@@ -160,9 +163,7 @@ class RetentionAlertAnswer(models.AbstractModel):
               LEFT JOIN %(ours)s noted ON noted.id = t.user_id
               LEFT JOIN %(ours)s person ON person.id = p.user_id
               LEFT JOIN %(ours)s leader ON leader.id = team.user_id
-             WHERE %(waits)s AND t.answer_due_date IS NOT NULL
-               AND p.active IS NOT FALSE
-             ORDER BY t.profile_id, t.res_model, t.res_id, t.date, t.message_id
+             WHERE p.active IS NOT FALSE
             """,
             score=self._waiting_score_sql(),
             today=self._today_sql(),
