@@ -29,11 +29,13 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :param int company_id: the company it belongs to
         :param str purpose: what it is for
         """
+        # what has to be read is read by the statement that captures it
+        is_known = all(name in message._cache for name in ("date", "subject"))
         self._pending().setdefault(PLAIN, []).append(
             (
                 message.id,
-                message.date,
-                message.subject or None,
+                message.date if is_known else None,
+                message.subject or None if is_known else None,
                 document._name,
                 document.id,
                 person.id,
@@ -133,10 +135,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                       AND %(handed)s)
               FROM grown g
             """,
-            rows=SQL(", ").join(
-                SQL("(%s, %s, %s::varchar, %s, %s, %s, %s, %s, %s)", *row)
-                for row in rows
-            ),
+            rows=SQL(", ").join(self._plain_row_sql(*row) for row in rows),
             now=self.env.cr.now(),
             routine=ROUTINE,
             zones=json.dumps(self.env["res.company"]._retention_zones()),
@@ -160,6 +159,18 @@ class RetentionTouchpointPlain(models.AbstractModel):
             handed=self.env["retention.handover"]._uncontacted_sql,
             today=fields.Date.today(),
         )
+
+    def _plain_row_sql(self, message_id, date, summary, *others):
+        if date:
+            said = SQL("%s, %s::varchar", date, summary)
+        else:
+            said = SQL(
+                "(SELECT date FROM mail_message WHERE id = %s),"
+                " (SELECT NULLIF(subject, '') FROM mail_message WHERE id = %s)",
+                message_id,
+                message_id,
+            )
+        return SQL("(%s, %s, %s, %s, %s, %s, %s, %s)", message_id, said, *others)
 
     def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.
