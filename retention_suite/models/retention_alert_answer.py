@@ -82,9 +82,9 @@ class RetentionAlertAnswer(models.AbstractModel):
 
         self.env.flush_all()
         closed = self._close_answered(scope("a"))
-        waiting = self._waiting_sql(scope("t"), scope("a"))
-        self._change_waiting(waiting)
-        return self._raise_waiting(waiting), closed
+        self._change_waiting(self._waiting_sql(self._noted_threads_sql(scope("a"))))
+        new = self._waiting_sql(self._new_threads_sql(scope("t")))
+        return self._raise_waiting(new), closed
 
     # Whether a message still waits for which there is alert ``a``.
     _still_waiting_sql = SQL(
@@ -115,21 +115,57 @@ class RetentionAlertAnswer(models.AbstractModel):
             ),
         )
 
-    def _waiting_sql(self, scope, alert_scope):
-        """The message that waits longest in each document that something came
-        in lately or that there is an alert about, with whom it is for: the
-        document's responsible, else the customer's contact person, else the
-        leader of the sales team.
+    _waits_sql = SQL(
+        "t.needs_answer AND t.answered_date IS NULL AND t.answer_due_date IS NOT NULL"
+    )
+
+    def _noted_threads_sql(self, scope):
+        """The threads that there is an alert about.
+
+        :param SQL scope: a condition on the alerts ``a``
+        """
+        return SQL(
+            """
+            SELECT a.profile_id, a.res_model, a.res_id FROM retention_alert a
+             WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed') AND %s
+            """,
+            scope,
+        )
+
+    def _new_threads_sql(self, scope):
+        """The threads in which a message waits, something came in lately, and that
+        there is no alert about.
 
         :param SQL scope: a condition on the contacts ``t``
-        :param SQL alert_scope: the same on the alerts ``a``
+        """
+        return SQL(
+            """
+            SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
+             WHERE %(waits)s AND %(scope)s
+         INTERSECT
+            SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
+             WHERE t.direction = 'in' AND t.kind = 'message'
+               AND t.date >= %(since)s AND %(scope)s
+            EXCEPT %(noted)s
+            """,
+            waits=self._waits_sql,
+            scope=scope,
+            noted=self._noted_threads_sql(SQL("TRUE")),
+            since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
+        )
+
+    def _waiting_sql(self, threads):
+        """The message that waits longest in each of some threads, with whom it is
+        for: the document's responsible, else the customer's contact person, else
+        the leader of the sales team.
+
+        :param SQL threads: ``(profile_id, res_model, res_id)``
         """
         touchpoint = self.env["retention.touchpoint"]
-        waits = SQL("t.needs_answer AND t.answered_date IS NULL AND %s", scope)
         models_ = touchpoint._models_of(
             SQL(
                 "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
-                waits,
+                self._waits_sql,
             )
         )
         return SQL(
@@ -138,21 +174,13 @@ class RetentionAlertAnswer(models.AbstractModel):
                    t.date, t.answer_due_date AS due_date, t.team_id, t.create_date,
                    COALESCE(responsible.id, noted.id, person.id, leader.id) AS user_id,
                    %(score)s AS score, today.day
-              FROM (SELECT t.profile_id, t.res_model, t.res_id
-                      FROM retention_touchpoint t
-                     WHERE t.direction = 'in' AND t.kind = 'message'
-                       AND t.date >= %(since)s AND %(scope)s
-                     UNION
-                    SELECT a.profile_id, a.res_model, a.res_id
-                      FROM retention_alert a
-                     WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
-                       AND %(alert_scope)s) thread
+              FROM (%(threads)s) thread
              -- from the thread, whatever PostgreSQL knows: after a first run nothing
              CROSS JOIN LATERAL (
                    SELECT t.* FROM retention_touchpoint t
                     WHERE t.res_model = thread.res_model AND t.res_id = thread.res_id
                       AND t.profile_id IS NOT DISTINCT FROM thread.profile_id
-                      AND %(waits)s AND t.answer_due_date IS NOT NULL
+                      AND %(waits)s
                     ORDER BY t.date, t.message_id LIMIT 1) t
               JOIN %(today)s today ON today.company_id = t.company_id
               LEFT JOIN retention_profile p ON p.id = t.profile_id
@@ -169,10 +197,8 @@ class RetentionAlertAnswer(models.AbstractModel):
             today=self._today_sql(),
             documents=touchpoint._documents_sql(models_),
             ours=SQL("(SELECT id FROM res_users WHERE active AND NOT share)"),
-            waits=waits,
-            scope=scope,
-            alert_scope=alert_scope,
-            since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
+            waits=self._waits_sql,
+            threads=threads,
         )
 
     def _waiting_score_sql(self):
@@ -233,12 +259,9 @@ class RetentionAlertAnswer(models.AbstractModel):
                        w.due_date, w.date, w.message_id, w.team_id, w.res_model,
                        w.res_id, w.score, 'open', %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(waiting)s) w
-                 WHERE NOT EXISTS (
-                       SELECT FROM retention_alert a WHERE %(same)s)
                     ON CONFLICT DO NOTHING
                 """,
                 waiting=waiting,
-                same=self._same_thread_sql,
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
             )
