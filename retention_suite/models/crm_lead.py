@@ -9,11 +9,8 @@ class CrmLead(models.Model):
     _inherit = ("crm.lead.handover", "retention.customer.link", "crm.lead")
 
     retention_profile_id = fields.Many2one(
-        "retention.profile",
-        string="Customer Relationship",
         compute="_compute_retention_profile_id",
         search="_search_retention_profile_id",
-        groups="retention_suite.group_retention_user",
     )
     retention_own_stage_id = fields.Many2one(
         "retention.journey.stage",

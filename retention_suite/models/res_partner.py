@@ -36,11 +36,8 @@ class ResPartner(models.Model):
         groups="retention_suite.group_retention_user",
     )
     retention_profile_id = fields.Many2one(
-        "retention.profile",
-        string="Customer Relationship",
         compute="_compute_retention_profile_id",
         search="_search_retention_profile_id",
-        groups="retention_suite.group_retention_user",
         help="What the current company knows about this contact's company.",
     )
     journey_stage_id = CurrentStage(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .cached import forget
 from .retention_alert_life import OPEN_STATES
 from .working_time import WorkingTime
 
@@ -82,9 +83,11 @@ class RetentionAlertAnswer(models.AbstractModel):
 
         self.env.flush_all()
         closed = self._close_answered(scope("a"))
-        self._change_waiting(self._waiting_sql(self._noted_threads_sql(scope("a"))))
-        new = self._waiting_sql(self._new_threads_sql(scope("t")))
-        return self._raise_waiting(new), closed
+        documents = self._waiting_documents_sql()
+        noted = self._noted_threads_sql(scope("a"))
+        self._change_waiting(self._waiting_sql(noted, documents))
+        new = self._new_threads_sql(scope("t"))
+        return self._raise_waiting(self._waiting_sql(new, documents)), closed
 
     # Whether a message still waits for which there is alert ``a``.
     _still_waiting_sql = SQL(
@@ -154,20 +157,26 @@ class RetentionAlertAnswer(models.AbstractModel):
             since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
         )
 
-    def _waiting_sql(self, threads):
+    def _waiting_documents_sql(self):
+        """The documents that messages wait in; see ``_documents_sql``."""
+        touchpoint = self.env["retention.touchpoint"]
+        return touchpoint._documents_sql(
+            touchpoint._models_of(
+                SQL(
+                    "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
+                    self._waits_sql,
+                )
+            )
+        )
+
+    def _waiting_sql(self, threads, documents):
         """The message that waits longest in each of some threads, with whom it is
         for: the document's responsible, else the customer's contact person, else
         the leader of the sales team.
 
         :param SQL threads: ``(profile_id, res_model, res_id)``
+        :param SQL documents: see ``_waiting_documents_sql``
         """
-        touchpoint = self.env["retention.touchpoint"]
-        models_ = touchpoint._models_of(
-            SQL(
-                "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
-                self._waits_sql,
-            )
-        )
         return SQL(
             """
             SELECT t.profile_id, t.company_id, t.res_model, t.res_id, t.message_id,
@@ -195,7 +204,7 @@ class RetentionAlertAnswer(models.AbstractModel):
             """,
             score=self._waiting_score_sql(),
             today=self._today_sql(),
-            documents=touchpoint._documents_sql(models_),
+            documents=documents,
             ours=SQL("(SELECT id FROM res_users WHERE active AND NOT share)"),
             waits=self._waits_sql,
             threads=threads,
@@ -241,7 +250,7 @@ class RetentionAlertAnswer(models.AbstractModel):
         )
         if not rows:
             return
-        self.env["retention.alert"].invalidate_model(flush=False)
+        forget(self.env, "retention.alert")
         self.env["retention.alert"].browse(row[0] for row in rows).filtered(
             lambda a: a.activity_id.active and a.activity_id.user_id != a.user_id
         )._move_activities()

@@ -94,9 +94,7 @@ class RetentionAlertLife(models.AbstractModel):
             # what it knows of a table tells PostgreSQL how to join it
             self.env.cr.execute("ANALYZE retention_alert")
         if raised:
-            self.env["retention.profile"].invalidate_model(
-                OPEN_ALERT_FIELDS, flush=False
-            )
+            forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
         return raised
 
     def _today_sql(self):

@@ -2,8 +2,8 @@ from odoo import fields, models
 
 
 class RetentionCustomerLink(models.AbstractModel):
-    """What contacts and leads show of their customer: the model itself says by
-    ``retention_profile_id`` which one that is."""
+    """What contacts and leads show of their customer. Each says for itself how
+    ``retention_profile_id`` is found."""
 
     _name = "retention.customer.link"
     _description = "Link to a Customer"

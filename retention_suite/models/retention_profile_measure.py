@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_purpose_rule import ROUTINE_PURPOSES
+
 # The window of the counts by direction and purpose.
 WINDOW_DAYS = 90
 # So many days with contact are needed to speak of a rhythm.
@@ -259,7 +261,7 @@ class RetentionProfileMeasure(models.AbstractModel):
                    %(counting)s AS last_counted_date,
                    %(own)s AS last_own_contact_date,
                    %(other)s AS last_other_purpose_date,
-                   MAX(t.date) FILTER (WHERE t.purpose IN ('payment', 'service'))
+                   MAX(t.date) FILTER (WHERE t.purpose IN %(routine)s)
                        AS last_routine_date,
                    %(inbound_count)s AS inbound_count,
                    %(outbound_count)s AS outbound_count,
@@ -279,7 +281,8 @@ class RetentionProfileMeasure(models.AbstractModel):
             any=last(SQL("TRUE")),
             counting=last(counting),
             own=last(own),
-            other=last(SQL("t.purpose NOT IN ('payment', 'service')")),
+            other=last(SQL("t.purpose NOT IN %s", ROUTINE_PURPOSES)),
+            routine=ROUTINE_PURPOSES,
             inbound_count=recent(SQL("t.direction = 'in'")),
             outbound_count=recent(SQL("t.direction = 'out'")),
             purpose_counts=SQL(", ").join(

@@ -9,6 +9,8 @@ PURPOSES = [
     ("marketing", "Marketing"),
     ("survey", "Survey"),
 ]
+# Contacts that are not about the relationship, but about what is going on anyway.
+ROUTINE_PURPOSES = ("payment", "service")
 # What a contact is for when no rule says it.
 DEFAULT_PURPOSE = "relationship"
 

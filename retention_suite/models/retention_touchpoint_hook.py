@@ -52,7 +52,9 @@ class RetentionTouchpointHook(models.AbstractModel):
         pending = self.env.cr.precommit.data.get(PENDING, {})
         if pending.get(PLAIN):
             ids = set(messages.ids)
-            pending[PLAIN] = [row for row in pending[PLAIN] if row[0] not in ids]
+            pending[PLAIN] = [
+                said for said in pending[PLAIN] if said.message_id not in ids
+            ]
 
     def _pending(self):
         precommit = self.env.cr.precommit
@@ -78,7 +80,11 @@ class RetentionTouchpointHook(models.AbstractModel):
         try:
             # what came back within the same transaction is for the sources
             failed_ids = pending.get(FAILED, ())
-            plain = [row for row in pending.pop(PLAIN, ()) if row[0] not in failed_ids]
+            plain = [
+                said
+                for said in pending.pop(PLAIN, ())
+                if said.message_id not in failed_ids
+            ]
             found = {PLAIN: [], OTHER: []}
             for name, query in self._pending_queries(pending, plain):
                 if not saved:

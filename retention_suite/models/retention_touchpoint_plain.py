@@ -1,11 +1,40 @@
 import json
+from datetime import datetime
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_purpose_rule import ROUTINE_PURPOSES
+
 PLAIN = "plain"
-# The purposes of contacts that are not about the relationship.
-ROUTINE = ("payment", "service")
+
+
+class Said(NamedTuple):
+    """A plain message, as it was posted; what was not known then is None."""
+
+    message_id: int
+    date: datetime
+    summary: str
+    model: str
+    res_id: int
+    person_id: int
+    user_id: int
+    company_id: int
+    purpose: str
+
+
+class Captured(NamedTuple):
+    """What became of one: its customer and contact, the alerts that it meets,
+    whether there is one about a message that waits in its document, and whether
+    a hand-over waits for a contact."""
+
+    message_id: int
+    profile_id: int
+    contact_id: int
+    alert_ids: list
+    is_waited_for: bool
+    is_handed: bool
 
 
 class RetentionTouchpointPlain(models.AbstractModel):
@@ -32,16 +61,16 @@ class RetentionTouchpointPlain(models.AbstractModel):
         # what has to be read is read by the statement that captures it
         is_known = all(name in message._cache for name in ("date", "subject"))
         self._pending().setdefault(PLAIN, []).append(
-            (
-                message.id,
-                message.date if is_known else None,
-                message.subject or None if is_known else None,
-                document._name,
-                document.id,
-                person.id,
-                self.env.uid,
-                company_id,
-                purpose,
+            Said(
+                message_id=message.id,
+                date=message.date if is_known else None,
+                summary=message.subject or None if is_known else None,
+                model=document._name,
+                res_id=document.id,
+                person_id=person.id,
+                user_id=self.env.uid,
+                company_id=company_id,
+                purpose=purpose,
             )
         )
 
@@ -52,11 +81,9 @@ class RetentionTouchpointPlain(models.AbstractModel):
         again with the rest, and what it changes in the customer's rhythm.
         Customers that a run holds are left to it.
 
-        It returns for each customer the message and its contact, the alerts that
-        it meets, whether there is one about a message that waits in its document,
-        and whether a hand-over waits for a contact.
+        It returns a ``Captured`` for each customer.
 
-        :param list rows: as ``_capture_plain_later`` notes them
+        :param list rows: of ``Said``
         """
         return SQL(
             """
@@ -137,7 +164,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             """,
             rows=SQL(", ").join(self._plain_row_sql(*row) for row in rows),
             now=self.env.cr.now(),
-            routine=ROUTINE,
+            routine=ROUTINE_PURPOSES,
             zones=json.dumps(self.env["res.company"]._retention_zones()),
             moment=fields.Datetime.now(),
             counts=SQL(
@@ -154,7 +181,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                     count=SQL.identifier(f"{name}_count"),
                     name=name,
                 )
-                for name in {row[-1] for row in rows}
+                for name in {row.purpose for row in rows}
             ),
             handed=self.env["retention.handover"]._uncontacted_sql,
             today=fields.Date.today(),
@@ -175,27 +202,29 @@ class RetentionTouchpointPlain(models.AbstractModel):
     def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.
 
-        :param list plain: the messages, as ``_capture_plain_later`` notes them
+        :param list plain: of ``Said``
         :param list rows: what ``_plain_sql`` returned for them
         :return: ids of the customers of whom more has to be derived
         """
-        met = {alert_id: row[2] for row in rows for alert_id in row[3]}
-        known_ids = {row[0] for row in rows}
-        missed = [row for row in plain if row[0] not in known_ids]
-        waited_ids = [row[0] for row in rows if row[4]]
+        captured = [Captured(*row) for row in rows]
+        met = {id_: row.contact_id for row in captured for id_ in row.alert_ids}
+        known_ids = {row.message_id for row in captured}
+        missed = [row for row in plain if row.message_id not in known_ids]
         # whoever wrote there may be no customer yet
-        waited_ids += [row[0] for row in missed if row[3] in self._stranger_models()]
+        followed = [row for row in missed if row.model in self._stranger_models()]
+        followed += [row for row in captured if row.is_waited_for]
+        waited_ids = [row.message_id for row in followed]
         if waited_ids:
             self._answer_plain(waited_ids, met)
         elif met:
             self._end_met(met)
-        handed_ids = [row[1] for row in rows if row[5]]
+        handed_ids = [row.profile_id for row in captured if row.is_handed]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
-        if not (rows and missed):
+        if not (captured and missed):
             return []
         # of several contacts of one customer only one was added to it
-        more = self.search([("message_id", "in", [row[0] for row in missed])])
+        more = self.search([("message_id", "in", [row.message_id for row in missed])])
         return more.profile_id.ids
 
     def _end_met(self, met):

@@ -1,8 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
-
-const row = (name) => `.o_data_row:contains("${name}")`;
-const gone = (name) => `.o_list_view:not(:has(${row(name)}))`;
+import {gone, openRetention, row} from "@retention_suite/../tests/tours/retention_tour_utils.esm";
 
 /*
  * The whole life of what is to do: it waits with its reason, is snoozed and
@@ -12,13 +9,7 @@ const gone = (name) => `.o_list_view:not(:has(${row(name)}))`;
 registry.category("web_tour.tours").add("retention_alert_tour", {
     url: "/odoo",
     steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "open the app",
-            trigger:
-                '.o_app[data-menu-xmlid="retention_suite.retention_menu_root"]',
-            run: "click",
-        },
+        ...openRetention(),
         {
             content: "the line says who and why",
             trigger: `${row("Azur")}:contains("No personal contact")`,

@@ -1,8 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
-
-const row = (name) => `.o_data_row:contains("${name}")`;
-const gone = (name) => `.o_list_view:not(:has(${row(name)}))`;
+import {gone, openRetention, row} from "@retention_suite/../tests/tours/retention_tour_utils.esm";
 
 /*
  * Messages that wait, the oldest first: one needs no answer, another is answered
@@ -11,19 +8,7 @@ const gone = (name) => `.o_list_view:not(:has(${row(name)}))`;
 registry.category("web_tour.tours").add("retention_answer_tour", {
     url: "/odoo",
     steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "open the app",
-            trigger:
-                '.o_app[data-menu-xmlid="retention_suite.retention_menu_root"]',
-            run: "click",
-        },
-        {
-            content: "open what is unanswered",
-            trigger:
-                '[data-menu-xmlid="retention_suite.retention_alert_unanswered_menu"]',
-            run: "click",
-        },
+        ...openRetention("retention_alert_unanswered_menu"),
         {
             content: "the oldest comes first, with its reason",
             trigger: `.o_data_row:first:contains("Azur"):contains("is unanswered for")`,

@@ -1,21 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
-
-const row = (name) => `.o_data_row:contains("${name}")`;
-
-const openHandovers = () => [
-    stepUtils.showAppsMenuItem(),
-    {
-        content: "open the app",
-        trigger: '.o_app[data-menu-xmlid="retention_suite.retention_menu_root"]',
-        run: "click",
-    },
-    {
-        content: "open the hand-overs",
-        trigger: '[data-menu-xmlid="retention_suite.retention_handover_menu"]',
-        run: "click",
-    },
-];
+import {openRetention, row} from "@retention_suite/../tests/tours/retention_tour_utils.esm";
 
 /* Marketing gives an opportunity away. */
 registry.category("web_tour.tours").add("retention_handover_give_tour", {
@@ -50,7 +34,7 @@ registry.category("web_tour.tours").add("retention_handover_give_tour", {
 /* Sales sees what was offered, accepts one lead and returns the other. */
 registry.category("web_tour.tours").add("retention_handover_receive_tour", {
     steps: () => [
-        ...openHandovers(),
+        ...openRetention("retention_handover_menu"),
         {
             content: "the line says how things stand",
             trigger: `${row("Azur")}:contains("Offered to Robert Receiver")`,
@@ -105,7 +89,7 @@ registry.category("web_tour.tours").add("retention_handover_receive_tour", {
 /* Marketing sees what became of both, and takes one back. */
 registry.category("web_tour.tours").add("retention_handover_take_back_tour", {
     steps: () => [
-        ...openHandovers(),
+        ...openRetention("retention_handover_menu"),
         {
             content: "take it back",
             trigger: `${row("Azur")} button[name=action_take_back]`,

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
+import {openRetention} from "@retention_suite/../tests/tours/retention_tour_utils.esm";
 
 const column = (name) => `.o_kanban_group:has(.o_column_title:contains("${name}"))`;
 const card = (name) => `.o_kanban_record:contains("${name}")`;
@@ -11,18 +11,7 @@ const card = (name) => `.o_kanban_record:contains("${name}")`;
 registry.category("web_tour.tours").add("retention_journey_tour", {
     url: "/odoo",
     steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "open the app",
-            trigger:
-                '.o_app[data-menu-xmlid="retention_suite.retention_menu_root"]',
-            run: "click",
-        },
-        {
-            content: "open the journey",
-            trigger: '[data-menu-xmlid="retention_suite.retention_journey_menu"]',
-            run: "click",
-        },
+        ...openRetention("retention_journey_menu"),
         {
             content: "drag the customer from its stage to another",
             trigger: `${column("Prospect")} ${card("Azur")}`,
