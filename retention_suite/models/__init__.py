@@ -1,5 +1,6 @@
 # The parts before the models that are made of them.
 from . import crm_lead_handover
+from . import retention_alert_count
 from . import retention_alert_first_contact
 from . import retention_alert_handover
 from . import retention_alert_answer

@@ -123,17 +123,37 @@ class CrmLead(models.Model):
         """What was said in a merged lead, what is to do about it, and where it
         stood go along with its messages."""
         result = super()._merge_dependences(opportunities)
-        # sudo: who may merge leads merges what belongs to them
-        self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
-        transitions = self.env["retention.journey.transition"].sudo()
-        transitions.search([("lead_id", "in", opportunities.ids)]).write(
-            {"lead_id": self.id}
+        self.env.flush_all()
+        # asked at once: of thousands of leads that an assignment merges, hardly
+        # any has a past
+        [(is_document, has_moved)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (SELECT FROM retention_touchpoint
+                                WHERE res_model = 'crm.lead' AND res_id = ANY(%(ids)s))
+                    OR EXISTS (SELECT FROM retention_alert
+                                WHERE res_model = 'crm.lead' AND res_id = ANY(%(ids)s)),
+                       EXISTS (SELECT FROM retention_journey_transition
+                                WHERE lead_id = ANY(%(ids)s))
+                """,
+                ids=opportunities.ids,
+            )
         )
+        # sudo: who may merge leads merges what belongs to them
+        if is_document:
+            self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
+        if has_moved:
+            transitions = self.env["retention.journey.transition"].sudo()
+            transitions.search([("lead_id", "in", opportunities.ids)]).write(
+                {"lead_id": self.id}
+            )
         return result
 
     def write(self, vals):
         if "partner_id" in vals:
-            self._retention_mark_customers()
+            self.filtered(
+                lambda lead: lead.partner_id.id != vals["partner_id"]
+            )._retention_mark_customers()
         return super().write(vals)
 
     def unlink(self):

@@ -168,14 +168,14 @@ class CrmLeadHandover(models.AbstractModel):
         return super().write(vals)
 
     def unlink(self):
-        # sudo: what was to do for a lead goes with it
-        self.env["retention.alert"].sudo()._close_of_leads(self.ids)
+        # what was to do for a lead goes with it
+        for lead in self:
+            lead._retention_note_change()
         return super().unlink()
 
     def _merge_dependences(self, opportunities):
         result = super()._merge_dependences(opportunities)
-        pending = self.env.cr.precommit.data.get(PENDING, {})
-        if not pending.keys().isdisjoint((self | opportunities).ids):
+        if any(lead._retention_has_changed_hands() for lead in self | opportunities):
             self._retention_settle()
         # sudo: who may merge leads merges what belongs to them
         self.env["retention.handover"].sudo()._move_to(self, opportunities)
@@ -203,6 +203,13 @@ class CrmLeadHandover(models.AbstractModel):
             change.setdefault(name, value)
         if before or "uid" not in change:
             change.update(uid=self.env.uid, date=fields.Datetime.now())
+
+    def _retention_has_changed_hands(self):
+        """Whether it was given to somebody in this transaction."""
+        change = self.env.cr.precommit.data.get(PENDING, {}).get(self.id, {})
+        # sudo: who has it does not matter
+        user_id = self.sudo().user_id.id
+        return change.get("user_id", user_id) != user_id
 
     def _retention_pending(self):
         precommit = self.env.cr.precommit

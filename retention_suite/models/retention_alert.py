@@ -12,6 +12,7 @@ class RetentionAlert(models.Model):
 
     _name = "retention.alert"
     _inherit = (
+        "retention.alert.count",
         "retention.alert.first.contact",
         "retention.alert.handover",
         "retention.alert.answer",

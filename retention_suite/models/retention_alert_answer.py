@@ -82,12 +82,39 @@ class RetentionAlertAnswer(models.AbstractModel):
             return SQL("%s = ANY(%s)", column, profile_ids)
 
         self.env.flush_all()
-        closed = self._close_answered(scope("a"))
         documents = self._waiting_documents_sql()
-        noted = self._noted_threads_sql(scope("a"))
-        self._change_waiting(self._waiting_sql(noted, documents))
+        closed = self._follow_noted(self._noted_threads_sql(scope("a")), documents)
         new = self._new_threads_sql(scope("t"))
         return self._raise_waiting(self._waiting_sql(new, documents)), closed
+
+    def _follow_noted(self, noted, documents):
+        """Change or close the alerts about messages of which something is not as
+        it was: few of them, so they are found before anything is written.
+
+        :param SQL noted: the alerts, see ``_noted_threads_sql``
+        :param SQL documents: see ``_waiting_documents_sql``
+        :return: how many were closed
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id
+                  FROM retention_alert a JOIN (%s) noted ON noted.alert_id = a.id
+                  LEFT JOIN (%s) w ON w.alert_id = a.id
+                 WHERE %s
+                """,
+                noted,
+                self._waiting_sql(noted, documents),
+                self._differs_sql,
+            )
+        )
+        if not rows:
+            return 0
+        changed = SQL("a.id = ANY(%s)", [row[0] for row in rows])
+        closed = self._close_answered(changed)
+        left = self._noted_threads_sql(changed)
+        self._change_waiting(self._waiting_sql(left, documents))
+        return closed
 
     # Whether a message still waits for which there is alert ``a``.
     _still_waiting_sql = SQL(
@@ -123,35 +150,34 @@ class RetentionAlertAnswer(models.AbstractModel):
     )
 
     def _noted_threads_sql(self, scope):
-        """The threads that there is an alert about.
+        """The threads that there is an alert about, with the alert.
 
         :param SQL scope: a condition on the alerts ``a``
         """
         return SQL(
             """
-            SELECT a.profile_id, a.res_model, a.res_id FROM retention_alert a
+            SELECT a.profile_id, a.res_model, a.res_id, a.id AS alert_id
+              FROM retention_alert a
              WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed') AND %s
             """,
             scope,
         )
 
     def _new_threads_sql(self, scope):
-        """The threads in which a message waits, something came in lately, and that
-        there is no alert about.
+        """The threads in which something came in lately and that there is no alert
+        about.
 
         :param SQL scope: a condition on the contacts ``t``
         """
         return SQL(
             """
-            SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
-             WHERE %(waits)s AND %(scope)s
-         INTERSECT
-            SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
-             WHERE t.direction = 'in' AND t.kind = 'message'
-               AND t.date >= %(since)s AND %(scope)s
-            EXCEPT %(noted)s
+            SELECT profile_id, res_model, res_id, NULL::int AS alert_id FROM (
+                SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
+                 WHERE t.direction = 'in' AND t.kind = 'message'
+                   AND t.date >= %(since)s AND %(scope)s
+                EXCEPT
+                SELECT n.profile_id, n.res_model, n.res_id FROM (%(noted)s) n) new
             """,
-            waits=self._waits_sql,
             scope=scope,
             noted=self._noted_threads_sql(SQL("TRUE")),
             since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
@@ -161,26 +187,22 @@ class RetentionAlertAnswer(models.AbstractModel):
         """The documents that messages wait in; see ``_documents_sql``."""
         touchpoint = self.env["retention.touchpoint"]
         return touchpoint._documents_sql(
-            touchpoint._models_of(
-                SQL(
-                    "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
-                    self._waits_sql,
-                )
-            )
+            touchpoint._models_of(touchpoint._waiting_models_sql)
         )
 
     def _waiting_sql(self, threads, documents):
-        """The message that waits longest in each of some threads, with whom it is
-        for: the document's responsible, else the customer's contact person, else
-        the leader of the sales team.
+        """The message that waits longest in each of some threads, if any, with whom
+        it is for: the document's responsible, else the customer's contact person,
+        else the leader of the sales team.
 
-        :param SQL threads: ``(profile_id, res_model, res_id)``
+        :param SQL threads: ``(profile_id, res_model, res_id, alert_id)``
         :param SQL documents: see ``_waiting_documents_sql``
         """
         return SQL(
             """
-            SELECT t.profile_id, t.company_id, t.res_model, t.res_id, t.message_id,
-                   t.date, t.answer_due_date AS due_date, t.team_id, t.create_date,
+            SELECT thread.alert_id, t.profile_id, t.company_id, t.res_model,
+                   t.res_id, t.message_id, t.date, t.answer_due_date AS due_date,
+                   t.team_id, t.create_date,
                    COALESCE(responsible.id, noted.id, person.id, leader.id) AS user_id,
                    %(score)s AS score, today.day
               FROM (%(threads)s) thread
@@ -221,10 +243,12 @@ class RetentionAlertAnswer(models.AbstractModel):
             fields.Datetime.now(),
         )
 
-    _same_thread_sql = SQL(
-        """a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
-           AND a.res_model = w.res_model AND a.res_id = w.res_id
-           AND a.profile_id IS NOT DISTINCT FROM w.profile_id"""
+    # Whether alert ``a`` is not as its message ``w`` wants it.
+    _differs_sql = SQL(
+        """((a.message_id, a.last_contact_date, a.due_date, a.team_id, a.user_id,
+             a.priority_score)
+            IS DISTINCT FROM
+            (w.message_id, w.date, w.due_date, w.team_id, w.user_id, w.score))"""
     )
 
     def _change_waiting(self, waiting):
@@ -237,15 +261,11 @@ class RetentionAlertAnswer(models.AbstractModel):
                        due_date = w.due_date, team_id = w.team_id,
                        user_id = w.user_id, priority_score = w.score
                   FROM (%(waiting)s) w
-                 WHERE %(same)s
-                   AND (a.message_id, a.last_contact_date, a.due_date, a.team_id,
-                        a.user_id, a.priority_score) IS DISTINCT FROM
-                       (w.message_id, w.date, w.due_date, w.team_id,
-                        w.user_id, w.score)
+                 WHERE a.id = w.alert_id AND %(differs)s
              RETURNING a.id
                 """,
                 waiting=waiting,
-                same=self._same_thread_sql,
+                differs=self._differs_sql,
             )
         )
         if not rows:

@@ -88,8 +88,14 @@ class RetentionAlertLife(models.AbstractModel):
         :param SQL query: the ``INSERT``
         :return: how many were raised
         """
-        self.env.cr.execute(query)
-        raised = self.env.cr.rowcount
+        [(raised,)] = self.env.execute_query(
+            SQL(
+                "WITH raised AS (%s RETURNING profile_id), %s"
+                " SELECT COUNT(*) FROM raised",
+                query,
+                self._counted_sql("raised", 1),
+            )
+        )
         if raised >= ANALYZE_FROM:
             # what it knows of a table tells PostgreSQL how to join it
             self.env.cr.execute("ANALYZE retention_alert")
@@ -198,18 +204,11 @@ class RetentionAlertLife(models.AbstractModel):
             if not alert.activity_id.active:
                 values["activity_date"] = False
             alert.write(values)
+        self._count_again(self.profile_id.ids)
 
     def _today(self):
         """Today by the company's calendar."""
         return self.company_id._retention_day(fields.Datetime.now())
-
-    def _open_counts_sql(self):
-        """How many open alerts customers have, of those that one may see."""
-        alerts = self._search([("state", "in", OPEN_STATES)])
-        return SQL(
-            "(SELECT a.profile_id, COUNT(*) AS count FROM %s a GROUP BY a.profile_id)",
-            alerts.subselect("profile_id"),
-        )
 
     # ------------------------------------------------------------------
     # Ending
@@ -287,12 +286,16 @@ class RetentionAlertLife(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE retention_alert a
-                   SET %(ending)s, dismiss_reason = %(reason)s,
-                       touchpoint_id = %(answer)s
-                 WHERE a.state IN ('open', 'snoozed') AND %(which)s
-             RETURNING a.activity_id, a.escalation_activity_id
+                WITH ended AS (
+                    UPDATE retention_alert a
+                       SET %(ending)s, dismiss_reason = %(reason)s,
+                           touchpoint_id = %(answer)s
+                     WHERE a.state IN ('open', 'snoozed') AND %(which)s
+                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+                ), %(counted)s
+                SELECT activity_id, escalation_activity_id FROM ended
                 """,
+                counted=self._counted_sql("ended", -1),
                 ending=self._ending_sql(state),
                 reason=reason or None,
                 answer=answer or self._answer_sql(state),

@@ -151,7 +151,8 @@ class RetentionHandoverLife(models.AbstractModel):
                 and changes[h.lead_id.id]["acted"]
             )
         )._follow_written()
-        self.env["retention.alert"]._follow_leads(leads.ids)
+        # those that were deleted, too
+        self.env["retention.alert"]._follow_leads(list(changes))
 
     def _ended_by(self, lead, change):
         """Return the state in which the lead's change ends it, if it does."""

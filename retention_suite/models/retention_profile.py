@@ -106,9 +106,8 @@ class RetentionProfile(models.Model):
     )
     gap_text = fields.Char(compute="_compute_gap_text", string="Since Last Contact")
     is_overdue = fields.Boolean(compute="_compute_gap_text")
-    open_alert_count = fields.Integer(
-        string="To Do", compute="_compute_open_alert_count"
-    )
+    # Kept by the statements that raise and end alerts, for columns to sum it.
+    open_alert_count = fields.Integer(string="To Do", readonly=True, copy=False)
     alert_ids = fields.One2many("retention.alert", "profile_id", string="To Do List")
     open_alert_ids = fields.One2many(
         "retention.alert",
@@ -151,6 +150,11 @@ class RetentionProfile(models.Model):
     _stage_next_idx = models.Index("(journey_stage_id, next_contact_date, id)")
     _unplaced_idx = models.Index("(id) WHERE journey_stage_id IS NULL AND active")
     _user_next_idx = models.Index("(user_id, next_contact_date)")
+    # All that the heads of the board's columns are made of.
+    _board_idx = models.Index(
+        "(company_id, active, journey_stage_id, next_contact_date, user_id,"
+        " open_alert_count)"
+    )
 
     # ------------------------------------------------------------------
     # Computed
@@ -242,21 +246,6 @@ class RetentionProfile(models.Model):
         if days == 1:
             return self.env._("1 day without contact")
         return self.env._("%s days without contact", days)
-
-    @api.depends("alert_ids.state")
-    def _compute_open_alert_count(self):
-        counts = dict(
-            self.env["retention.alert"]._read_group(
-                [
-                    ("profile_id", "in", self.ids),
-                    ("state", "in", ("open", "snoozed")),
-                ],
-                ["profile_id"],
-                ["__count"],
-            )
-        )
-        for profile in self:
-            profile.open_alert_count = counts.get(profile, 0)
 
     @api.depends("partner_id")
     def _compute_activity_ids(self):

@@ -157,8 +157,7 @@ class RetentionProfileJourney(models.AbstractModel):
         return Domain.OR(domains[state] for state in value if state in domains)
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Let columns of customers tell how many are due, and sum what is to do,
-        without storing either."""
+        """Let columns of customers tell how many are due, without storing it."""
         if field_expr == "contact_state":
             today = fields.Date.context_today(self)
             due = SQL.identifier(alias, "next_contact_date")
@@ -169,19 +168,6 @@ class RetentionProfileJourney(models.AbstractModel):
                 today=today,
                 soon=fields.Date.add(today, days=SOON_DAYS),
             )
-        if field_expr == "open_alert_count" and query is not None:
-            joined = query.make_alias(alias, "open_alerts")
-            query.add_join(
-                "LEFT JOIN",
-                joined,
-                self.env["retention.alert"]._open_counts_sql(),
-                SQL(
-                    "%s = %s",
-                    SQL.identifier(joined, "profile_id"),
-                    SQL.identifier(alias, "id"),
-                ),
-            )
-            return SQL("COALESCE(%s, 0)", SQL.identifier(joined, "count"))
         return super()._field_to_sql(alias, field_expr, query)
 
     def _search_won_since_stage(self, operator, value):

@@ -171,3 +171,4 @@ class RetentionProfileMerge(models.AbstractModel):
                 sources.ids,
             )
         )
+        self.env["retention.alert"]._count_again(self.ids)

@@ -1,7 +1,10 @@
 from collections import defaultdict
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+MARKED = "retention_suite.partners"
 
 
 class RetentionProfileSync(models.AbstractModel):
@@ -137,9 +140,19 @@ class RetentionProfileSync(models.AbstractModel):
 
     def _mark_partners(self, partner_ids):
         """Have the next run look again at the customers that some partners are.
+        They are marked together, just before the transaction is committed.
 
         :param list partner_ids: commercial partners
         """
+        precommit = self.env.cr.precommit
+        if MARKED not in precommit.data:
+            precommit.data[MARKED] = set()
+            # sudo: figures follow from what was done, whoever did it
+            precommit.add(partial(self.sudo().browse()._mark_pending))
+        precommit.data[MARKED].update(partner_ids)
+
+    def _mark_pending(self):
+        partner_ids = list(self.env.cr.precommit.data.pop(MARKED))
         self.env.cr.execute(
             SQL(
                 "UPDATE retention_profile SET refresh_date = %s"

@@ -312,6 +312,8 @@ class RetentionRunStep(models.AbstractModel):
         # what new figures meet has been closed with them
         if self._is_first_today(run):
             closed += Alert._close_met()
+            # in case anything else has deleted some
+            Alert._count_again()
         return {"closed_count": closed}, False
 
     def _step_raise(self, run):

@@ -258,6 +258,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :param list message_ids: the plain messages
         :param dict met: see ``_end_met``
         """
+        Alert = self.env["retention.alert"]
         self.env.cr.execute(
             SQL(
                 """
@@ -283,31 +284,33 @@ class RetentionTouchpointPlain(models.AbstractModel):
                              ORDER BY id, date, message_id) w
                      WHERE t.id = w.id
                  RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-                )
-                UPDATE retention_alert a
-                   SET %(ending)s, touchpoint_id = e.contact_id
-                  FROM (SELECT a.id, t.answer_id AS contact_id
-                          FROM answered t
-                          -- as in the index of what is open
-                          JOIN retention_alert a
-                            ON COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
-                           AND a.kind = 'unanswered'
-                           AND COALESCE(a.res_model, '') = t.res_model
-                           AND COALESCE(a.res_id, 0) = t.res_id
-                           AND a.state IN ('open', 'snoozed')
-                         UNION ALL
-                        SELECT met.id, met.contact_id FROM %(met)s) e
-                 WHERE a.id = e.id AND a.state IN ('open', 'snoozed')
-             RETURNING a.activity_id, a.escalation_activity_id
+                ), ended AS (
+                    UPDATE retention_alert a
+                       SET %(ending)s, touchpoint_id = e.contact_id
+                      FROM (SELECT a.id, t.answer_id AS contact_id
+                              FROM answered t
+                              -- as in the index of what is open
+                              JOIN retention_alert a
+                                ON COALESCE(a.profile_id, 0)
+                                   = COALESCE(t.profile_id, 0)
+                               AND a.kind = 'unanswered'
+                               AND COALESCE(a.res_model, '') = t.res_model
+                               AND COALESCE(a.res_id, 0) = t.res_id
+                               AND a.state IN ('open', 'snoozed')
+                             UNION ALL
+                            SELECT met.id, met.contact_id FROM %(met)s) e
+                     WHERE a.id = e.id AND a.state IN ('open', 'snoozed')
+                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+                ), %(counted)s
+                SELECT activity_id, escalation_activity_id FROM ended
                 """,
                 ids=message_ids,
                 met=self._met_sql(met),
-                ending=self.env["retention.alert"]._ending_sql("resolved"),
+                ending=Alert._ending_sql("resolved"),
+                counted=Alert._counted_sql("ended", -1),
             ),
             log_exceptions=False,
         )
         rows = self.env.cr.fetchall()
         if rows:
-            self.env["retention.alert"]._ended(
-                {id_ for row in rows for id_ in row if id_}
-            )
+            Alert._ended({id_ for row in rows for id_ in row if id_})

@@ -110,9 +110,11 @@ class RetentionTouchpointStranger(models.AbstractModel):
                 main=self._main_company_id(),
             )
         )
-        if rows:
+        profile_ids = [row[0] for row in rows]
+        if profile_ids:
             self.env.invalidate_all(flush=False)
-        return [row[0] for row in rows]
+            self.env["retention.alert"]._count_again(profile_ids)
+        return profile_ids
 
     @api.private
     def _follow_responsibles(self):

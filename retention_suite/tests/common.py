@@ -46,6 +46,21 @@ class RetentionCase(TransactionCase):
         cls.Alert = cls.env["retention.alert"]
         cls.Touchpoint = cls.env["retention.touchpoint"]
 
+    def tearDown(self):
+        """Whatever a test has done: customers know how many alerts are open."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT p.id, p.open_alert_count, COUNT(a.id)
+              FROM retention_profile p
+              LEFT JOIN retention_alert a
+                ON a.profile_id = p.id AND a.state IN ('open', 'snoozed')
+             GROUP BY p.id HAVING COALESCE(p.open_alert_count, 0) <> COUNT(a.id)
+            """
+        )
+        self.assertEqual(self.env.cr.fetchall(), [], "open alerts were not counted")
+        super().tearDown()
+
     @classmethod
     def _new_user(cls, login, groups, **values):
         return new_test_user(

@@ -396,13 +396,13 @@ class TestAnswer(AnswerCase):
         with self._at(NOW + timedelta(hours=1)):
             self._post(self.lead, self.seller, self.anna)
             self.env.flush_all()
-            self.env.cr.execute("DELETE FROM retention_alert WHERE kind = 'unanswered'")
+            self._unanswered().unlink()
             self._reread()
             self.assertFalse(self._contact(message).is_waiting)
             self.assertAlmostEqual(self._contact(message).response_hours, 5 / 6)
         with self._at(NOW + timedelta(hours=2)):
             self._write_in(date="Mon, 15 Jun 2026 13:30:00 +0200")
-            self.env.cr.execute("DELETE FROM retention_alert WHERE kind = 'unanswered'")
+            self._unanswered().unlink()
             self._reread()
             self.assertTrue(self._unanswered(state="open"))
 
@@ -424,7 +424,7 @@ class TestAnswer(AnswerCase):
 
     def test_killed_run_is_carried_on(self):
         message = self._write_in()
-        self.env.cr.execute("DELETE FROM retention_alert WHERE kind = 'unanswered'")
+        self._unanswered().unlink()
         self._forget()
         self.env.cr.execute(
             "UPDATE retention_watermark SET confirmed_id = 0 WHERE name <> 'run'"

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.modules.module import load_script
 from odoo.tests import tagged
 
@@ -54,3 +56,17 @@ class TestMigration(RetentionCase):
         profile.sudo().refresh_date = "2099-01-01"
         self._migrate("19.0.1.1.0", None)
         self.assertEqual(str(profile.refresh_date), "2099-01-01")
+
+    def test_open_alerts_are_counted(self):
+        with self._at(NOW):
+            self._new_lead(self.anna, self.seller)
+            self._run()
+        with self._at(NOW + timedelta(days=200)):
+            self._run()
+        profile = self._profile(self.customer)
+        self.assertEqual(profile.open_alert_count, 1)
+        # as it was before the number was stored
+        self.env.cr.execute("UPDATE retention_profile SET open_alert_count = NULL")
+        self.env.invalidate_all()
+        self._migrate("19.0.1.2.0", "19.0.1.1.0")
+        self.assertEqual(profile.open_alert_count, 1)

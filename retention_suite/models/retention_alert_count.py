@@ -1,0 +1,72 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .cached import forget
+from .retention_alert_life import OPEN_ALERT_FIELDS, OPEN_STATES
+
+
+class RetentionAlertCount(models.AbstractModel):
+    """How many open alerts customers have.
+
+    It is stored with the customer, because a board of 100,000 customers sums it
+    for each of its columns. So whatever raises, ends, moves or deletes alerts
+    has to count them.
+    """
+
+    _name = "retention.alert.count"
+    _description = "Counting Alerts"
+
+    def unlink(self):
+        profile_ids = self.profile_id.ids
+        result = super().unlink()
+        self._count_again(profile_ids)
+        return result
+
+    def _counted_sql(self, changed, step):
+        """A part of a statement that has customers count the alerts which another
+        part of it raised or ended.
+
+        :param str changed: the name of that part, which returns ``profile_id``
+        :param int step: 1 if they were raised, -1 if they were ended
+        """
+        return SQL(
+            """
+            counted AS (
+                UPDATE retention_profile p
+                   SET open_alert_count = COALESCE(p.open_alert_count, 0) + n.count
+                  FROM (SELECT profile_id, %s * COUNT(*)::int AS count
+                          FROM %s WHERE profile_id IS NOT NULL
+                         GROUP BY profile_id) n
+                 WHERE p.id = n.profile_id)
+            """,
+            step,
+            SQL.identifier(changed),
+        )
+
+    @api.private
+    def _count_again(self, profile_ids=None):
+        """Have customers count their open alerts anew.
+
+        :param list profile_ids: of the customers; None for all
+        """
+        scope = SQL("TRUE")
+        if profile_ids is not None:
+            scope = SQL("p.id = ANY(%s)", profile_ids)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_profile p SET open_alert_count = n.count
+                  FROM (SELECT p.id, COUNT(a.id) AS count
+                          FROM retention_profile p
+                          LEFT JOIN retention_alert a
+                            ON a.profile_id = p.id AND a.state IN %s
+                         WHERE %s GROUP BY p.id) n
+                 WHERE p.id = n.id AND p.open_alert_count IS DISTINCT FROM n.count
+                """,
+                OPEN_STATES,
+                scope,
+            )
+        )
+        if self.env.cr.rowcount:
+            forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
