@@ -1,4 +1,4 @@
-def forget(env, model_name, field_names=None):
+def forget(env, *model_names, field_names=None):
     """Have records read again that a statement has changed. All has to be
     flushed before.
 
@@ -6,8 +6,9 @@ def forget(env, model_name, field_names=None):
     is only worth it where something of the model has been read, which is seldom
     so for who writes a message.
 
-    :param str model_name: of the records
+    :param str model_names: of the records
     :param field_names: what has changed; None for all fields
     """
-    if any(field.model_name == model_name for field in env.transaction.field_data):
+    read = {field.model_name for field in env.transaction.field_data}
+    for model_name in read.intersection(model_names):
         env[model_name].invalidate_model(field_names, flush=False)

@@ -69,4 +69,4 @@ class RetentionAlertCount(models.AbstractModel):
             )
         )
         if self.env.cr.rowcount:
-            forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
+            forget(self.env, "retention.profile", field_names=OPEN_ALERT_FIELDS)

@@ -100,7 +100,7 @@ class RetentionAlertLife(models.AbstractModel):
             # what it knows of a table tells PostgreSQL how to join it
             self.env.cr.execute("ANALYZE retention_alert")
         if raised:
-            forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
+            forget(self.env, "retention.profile", field_names=OPEN_ALERT_FIELDS)
         return raised
 
     def _today_sql(self):
@@ -339,11 +339,11 @@ class RetentionAlertLife(models.AbstractModel):
         :param activity_ids: those that were made for them
         """
         forget(self.env, "retention.alert")
-        forget(self.env, "retention.profile", OPEN_ALERT_FIELDS)
+        forget(self.env, "retention.profile", field_names=OPEN_ALERT_FIELDS)
         if activity_ids:
             activities = self.env["mail.activity"].browse(activity_ids)
             # not those that are done: they are part of the history
-            activities.exists().filtered("active").unlink()
+            activities.filtered("active").unlink()
 
     def _open_activities(self):
         return (self.activity_id | self.escalation_activity_id).filtered("active")

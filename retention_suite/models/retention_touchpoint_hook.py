@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 PENDING = "retention_suite.capture"
 FAILED = "failed"
 OTHER = "other"
+# What changes with a new contact.
+DERIVED_MODELS = ("retention.touchpoint", "retention.profile", "retention.alert")
 
 
 class RetentionTouchpointHook(models.AbstractModel):
@@ -93,8 +95,7 @@ class RetentionTouchpointHook(models.AbstractModel):
                 self.env.cr.execute(query, log_exceptions=False)
                 found[name] += self.env.cr.fetchall()
             if plain or found[OTHER]:
-                forget(self.env, "retention.touchpoint")
-                forget(self.env, "retention.profile")
+                forget(self.env, *DERIVED_MODELS)
                 profile_ids = {row[0] for row in found[OTHER]}
                 if plain:
                     profile_ids.update(self._follow_plain(plain, found[PLAIN]))

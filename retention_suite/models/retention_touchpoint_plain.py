@@ -25,14 +25,13 @@ class Said(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """What became of one: its customer and contact, the alerts that it meets,
-    whether there is one about a message that waits in its document, and whether
-    a hand-over waits for a contact."""
+    """What became of one: its customer, the activities of the alerts that it ended,
+    whether there is an alert about a message that waits in its document, and
+    whether a hand-over waits for a contact."""
 
     message_id: int
     profile_id: int
-    contact_id: int
-    alert_ids: list
+    activity_ids: list
     is_waited_for: bool
     is_handed: bool
 
@@ -75,7 +74,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
         )
 
     def _plain_sql(self, rows):
-        """Capture plain messages and let their customers show it.
+        """Capture plain messages, end the alerts that they meet, and let their
+        customers show both.
 
         What one more contact from us changes is added here; the run derives it
         again with the rest, and what it changes in the customer's rhythm.
@@ -109,12 +109,28 @@ class RetentionTouchpointPlain(models.AbstractModel):
             ), dated AS MATERIALIZED (
                 -- sorted: all are inserted before a customer is written, which
                 -- could not be locked for its next contact after that
-                SELECT n.*, (n.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
-                       (%(moment)s::timestamp AT TIME ZONE 'UTC'
-                        AT TIME ZONE tz)::date AS today
-                  FROM (SELECT new.*, COALESCE(
-                               %(zones)s::jsonb ->> company_id::text, 'UTC') AS tz
-                          FROM new ORDER BY contact_id) n
+                SELECT n.*, (%(counts)s AND GREATEST(
+                       p.next_contact_date, n.day + p.agreed_days) > n.today)
+                       AS is_enough
+                  FROM (SELECT new.*,
+                               (new.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date
+                               AS day,
+                               (%(moment)s::timestamp AT TIME ZONE 'UTC'
+                                AT TIME ZONE tz)::date AS today
+                          FROM new, LATERAL (SELECT COALESCE(
+                               %(zones)s::jsonb ->> new.company_id::text, 'UTC') AS tz
+                               ) zone
+                         ORDER BY contact_id) n
+                  JOIN retention_profile p ON p.id = n.profile_id
+            ), ended AS (
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = n.contact_id
+                  FROM dated n
+                 WHERE COALESCE(a.profile_id, 0) = n.profile_id
+                   AND a.state IN ('open', 'snoozed')
+                   AND (a.kind = 'first_contact'
+                        OR (a.kind = 'contact_gap' AND n.is_enough))
+             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
             ), grown AS (
                 UPDATE retention_profile p
                    SET first_contact_date = LEAST(p.first_contact_date, n.date),
@@ -135,19 +151,17 @@ class RetentionTouchpointPlain(models.AbstractModel):
                            CASE WHEN NOT n.is_routine THEN n.date END),
                        silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
                        outbound_count = COALESCE(p.outbound_count, 0) + 1,
+                       open_alert_count = COALESCE(p.open_alert_count, 0) - (
+                           SELECT COUNT(*) FROM ended WHERE profile_id = p.id),
                        %(purpose_counts)s,
                        refresh_date = %(today)s
                   FROM dated n
                  WHERE p.id = n.profile_id
-             RETURNING p.id, p.partner_id, n.*,
-                       %(counts)s AND p.next_contact_date > n.today AS is_met
+             RETURNING p.id, p.partner_id, n.*
             )
-            SELECT g.message_id, g.id, g.contact_id, ARRAY(
-                   SELECT a.id FROM retention_alert a
-                    WHERE COALESCE(a.profile_id, 0) = g.id
-                      AND a.state IN ('open', 'snoozed')
-                      AND (a.kind = 'first_contact'
-                           OR (a.kind = 'contact_gap' AND g.is_met))
+            SELECT g.message_id, g.id, ARRAY(
+                   SELECT unnest(ARRAY[e.activity_id, e.escalation_activity_id])
+                     FROM ended e WHERE e.profile_id = g.id
                    ), EXISTS (
                    -- the customer's, or of somebody whom we did not know
                    SELECT FROM retention_alert a
@@ -184,6 +198,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 for name in {row.purpose for row in rows}
             ),
             handed=self.env["retention.handover"]._uncontacted_sql,
+            ending=self.env["retention.alert"]._ending_sql("resolved"),
             today=fields.Date.today(),
         )
 
@@ -207,7 +222,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :return: ids of the customers of whom more has to be derived
         """
         captured = [Captured(*row) for row in rows]
-        met = {id_: row.contact_id for row in captured for id_ in row.alert_ids}
+        activity_ids = {id_ for row in captured for id_ in row.activity_ids if id_}
         known_ids = {row.message_id for row in captured}
         missed = [row for row in plain if row.message_id not in known_ids]
         # whoever wrote there may be no customer yet
@@ -215,9 +230,9 @@ class RetentionTouchpointPlain(models.AbstractModel):
         followed += [row for row in captured if row.is_waited_for]
         waited_ids = [row.message_id for row in followed]
         if waited_ids:
-            self._answer_plain(waited_ids, met)
-        elif met:
-            self._end_met(met)
+            activity_ids |= self._answer_plain(waited_ids)
+        if activity_ids:
+            self.env["retention.alert"]._ended(activity_ids)
         handed_ids = [row.profile_id for row in captured if row.is_handed]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
@@ -227,36 +242,15 @@ class RetentionTouchpointPlain(models.AbstractModel):
         more = self.search([("message_id", "in", [row.message_id for row in missed])])
         return more.profile_id.ids
 
-    def _end_met(self, met):
-        """End the alerts that plain messages meet.
-
-        :param dict met: ids of the alerts, each with that of the contact
-        """
-        self.env["retention.alert"]._end(
-            SQL("a.id = ANY(%s)", list(met)),
-            "resolved",
-            answer=SQL(
-                "(SELECT met.contact_id FROM %s WHERE met.id = a.id)",
-                self._met_sql(met),
-            ),
-        )
-
-    def _met_sql(self, met):
-        return SQL(
-            "unnest(%s::int[], %s::int[]) met(id, contact_id)",
-            list(met),
-            list(met.values()),
-        )
-
-    def _answer_plain(self, message_ids, met):
+    def _answer_plain(self, message_ids):
         """Let what waits in the documents of plain messages be answered, and end
-        the alerts about it together with those that the messages meet.
+        the alerts about it.
 
         How long it took is for the run, which knows the working hours. What a
         run holds is left to it, with all of the plain messages.
 
         :param list message_ids: the plain messages
-        :param dict met: see ``_end_met``
+        :return: ids of the activities of these alerts
         """
         Alert = self.env["retention.alert"]
         self.env.cr.execute(
@@ -286,31 +280,22 @@ class RetentionTouchpointPlain(models.AbstractModel):
                  RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
                 ), ended AS (
                     UPDATE retention_alert a
-                       SET %(ending)s, touchpoint_id = e.contact_id
-                      FROM (SELECT a.id, t.answer_id AS contact_id
-                              FROM answered t
-                              -- as in the index of what is open
-                              JOIN retention_alert a
-                                ON COALESCE(a.profile_id, 0)
-                                   = COALESCE(t.profile_id, 0)
-                               AND a.kind = 'unanswered'
-                               AND COALESCE(a.res_model, '') = t.res_model
-                               AND COALESCE(a.res_id, 0) = t.res_id
-                               AND a.state IN ('open', 'snoozed')
-                             UNION ALL
-                            SELECT met.id, met.contact_id FROM %(met)s) e
-                     WHERE a.id = e.id AND a.state IN ('open', 'snoozed')
+                       SET %(ending)s, touchpoint_id = t.answer_id
+                      FROM answered t
+                     -- as in the index of what is open
+                     WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
+                       AND a.kind = 'unanswered'
+                       AND COALESCE(a.res_model, '') = t.res_model
+                       AND COALESCE(a.res_id, 0) = t.res_id
+                       AND a.state IN ('open', 'snoozed')
                  RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
                 ), %(counted)s
                 SELECT activity_id, escalation_activity_id FROM ended
                 """,
                 ids=message_ids,
-                met=self._met_sql(met),
                 ending=Alert._ending_sql("resolved"),
                 counted=Alert._counted_sql("ended", -1),
             ),
             log_exceptions=False,
         )
-        rows = self.env.cr.fetchall()
-        if rows:
-            Alert._ended({id_ for row in rows for id_ in row if id_})
+        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
