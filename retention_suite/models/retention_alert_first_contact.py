@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .working_time import has_hours
+
 # Who came longer ago has been dealt with one way or the other.
 FIRST_CONTACT_DAYS = 30
 
@@ -15,18 +17,30 @@ class RetentionAlertFirstContact(models.AbstractModel):
     _description = "To Do for Newcomers"
 
     def _reason_first_contact(self, last_contact):
-        hours = self.company_id.retention_first_contact_hours
-        values = {"day": self._format_day(self.base_date), "hours": f"{hours:g}"}
+        day = self._format_day(self.base_date)
+        agreed = self._first_contact_agreed()
         if self.res_model == "crm.lead":
             return self.env._(
                 "Came in on %(day)s, has no salesperson and no personal contact yet "
-                "(agreed: within %(hours)s working hours).",
-                **values,
+                "(agreed: within %(agreed)s).",
+                day=day,
+                agreed=agreed,
             )
         return self.env._(
             "Registered in the portal on %(day)s, no personal contact yet "
-            "(agreed: within %(hours)s working hours).",
-            **values,
+            "(agreed: within %(agreed)s).",
+            day=day,
+            agreed=agreed,
+        )
+
+    def _first_contact_agreed(self):
+        """The hours within which newcomers are to be contacted, in words."""
+        hours = self._format_hours(self.company_id.retention_first_contact_hours)
+        # sudo: when a company works is nobody's secret
+        if has_hours(self.company_id.sudo().resource_calendar_id):
+            return self.env._("%(hours)s working hours", hours=hours)
+        return self.env._(
+            "%(hours)s hours by the clock, as there are no working hours", hours=hours
         )
 
     # ------------------------------------------------------------------

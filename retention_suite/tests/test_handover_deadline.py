@@ -335,6 +335,16 @@ class TestFirstContact(HandoverCase):
             self.assertIn("has no salesperson", alert.reason)
             self.assertEqual(self._run()["raised_count"], 0)
 
+    def test_says_what_was_agreed(self):
+        self.company.retention_first_contact_hours = 1.5
+        with self._late():
+            self._run()
+            alert = self._first()
+            self.assertIn("(agreed: within 1.5 working hours)", alert.reason)
+            self.company.resource_calendar_id.attendance_ids.unlink()
+            alert.invalidate_recordset(["reason"])
+            self.assertIn("within 1.5 hours by the clock", alert.reason)
+
     def test_salesperson_ends_it(self):
         with self._late():
             self._run()
