@@ -16,6 +16,20 @@ class RetentionAlertCount(models.AbstractModel):
     _name = "retention.alert.count"
     _description = "Counting Alerts"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        alerts = super().create(vals_list)
+        alerts._count_again(alerts.profile_id.ids)
+        return alerts
+
+    def write(self, vals):
+        if not self._changes_count(vals):
+            return super().write(vals)
+        profile_ids = self.profile_id.ids
+        result = super().write(vals)
+        self._count_again([*profile_ids, *self.profile_id.ids])
+        return result
+
     def unlink(self):
         profile_ids = self.profile_id.ids
         result = super().unlink()
@@ -42,6 +56,13 @@ class RetentionAlertCount(models.AbstractModel):
             step,
             SQL.identifier(changed),
         )
+
+    def _changes_count(self, vals):
+        """Whether writing this makes some of the alerts count more, or less."""
+        if "profile_id" in vals or "state" not in vals:
+            return "profile_id" in vals
+        is_open = vals["state"] in OPEN_STATES
+        return any((alert.state in OPEN_STATES) != is_open for alert in self)
 
     @api.private
     def _count_again(self, profile_ids=None):

@@ -204,7 +204,6 @@ class RetentionAlertLife(models.AbstractModel):
             if not alert.activity_id.active:
                 values["activity_date"] = False
             alert.write(values)
-        self._count_again(self.profile_id.ids)
 
     def _today(self):
         """Today by the company's calendar."""

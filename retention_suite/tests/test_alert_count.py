@@ -43,3 +43,15 @@ class TestAlertCount(AlertCase):
         others = [self._new_customer(f"No {n}") for n in range(3)]
         self._run()
         self.assertEqual([p.open_alert_count for p in others], [1, 1, 1])
+
+    def test_made_and_changed_as_records(self):
+        """Other addons need not know of the number."""
+        alert = self._raised()
+        other = self._new_customer("Other", days=1)
+        copy = alert.copy({"profile_id": other.id, "state": "open"})
+        self.assertEqual(other.open_alert_count, 1)
+        copy.state = "resolved"
+        self.assertEqual(other.open_alert_count, 0)
+        alert.profile_id = other
+        self.assertEqual(other.open_alert_count, 1)
+        self.assertEqual(self.profile.open_alert_count, 0)
