@@ -34,8 +34,7 @@ def measure(bench):
     """Return the results for both lists and both readers."""
     for database in (bench.suite, bench.beside):
         suite.ensure_run(database)
-        # as PostgreSQL does by itself within a minute or so
-        database.execute("VACUUM (ANALYZE)")
+        suite.rest(database)
     # with few customers a page is not full: it would be compared with one line
     allowed = ALLOWED if bench.size.is_large else None
     results = []

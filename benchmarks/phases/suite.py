@@ -9,6 +9,13 @@ def ensure_run(database):
         run(database)
 
 
+def rest(*databases):
+    """Do what PostgreSQL does by itself within a minute or so, and have it not do
+    it beside the next measurement."""
+    for database in databases:
+        database.execute("VACUUM (ANALYZE)")
+
+
 def run(database, steps=None):
     """Do a run, or some of its steps, in batches with their commits.
 
