@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .among import among
 from .cached import forget
 from .retention_alert_life import OPEN_STATES
 from .working_time import WorkingTime
@@ -73,18 +74,17 @@ class RetentionAlertAnswer(models.AbstractModel):
         :return: how many were raised, how many closed
         """
 
-        def scope(alias):
-            column = SQL.identifier(alias, "profile_id")
-            if profile_ids is None:
-                return SQL("TRUE")
-            if not profile_ids:
-                return SQL("%s IS NULL", column)
-            return SQL("%s = ANY(%s)", column, profile_ids)
+        def scope(column):
+            if profile_ids is not None and not profile_ids:
+                return SQL("%s IS NULL", SQL.identifier(*column.split(".")))
+            return among(column, profile_ids)
 
         self.env.flush_all()
         documents = self._waiting_documents_sql()
-        closed = self._follow_noted(self._noted_threads_sql(scope("a")), documents)
-        new = self._new_threads_sql(scope("t"))
+        closed = self._follow_noted(
+            self._noted_threads_sql(scope("a.profile_id")), documents
+        )
+        new = self._new_threads_sql(scope("t.profile_id"))
         return self._raise_waiting(self._waiting_sql(new, documents)), closed
 
     def _follow_noted(self, noted, documents):

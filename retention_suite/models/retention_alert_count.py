@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .among import among
 from .cached import forget
 from .retention_alert_life import OPEN_ALERT_FIELDS, OPEN_STATES
 
@@ -70,9 +71,6 @@ class RetentionAlertCount(models.AbstractModel):
 
         :param list profile_ids: of the customers; None for all
         """
-        scope = SQL("TRUE")
-        if profile_ids is not None:
-            scope = SQL("p.id = ANY(%s)", profile_ids)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -86,7 +84,7 @@ class RetentionAlertCount(models.AbstractModel):
                  WHERE p.id = n.id AND p.open_alert_count IS DISTINCT FROM n.count
                 """,
                 OPEN_STATES,
-                scope,
+                among("p.id", profile_ids),
             )
         )
         if self.env.cr.rowcount:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .among import among
 from .cached import forget
 
 OPEN_STATES = ("open", "snoozed")
@@ -31,9 +32,6 @@ class RetentionAlertLife(models.AbstractModel):
         :param list profile_ids: of the customers; None for all
         :return: how many were raised
         """
-        scope = SQL("TRUE")
-        if profile_ids is not None:
-            scope = SQL("p.id = ANY(%s)", profile_ids)
         self.env.flush_all()
         return self._insert(
             SQL(
@@ -74,7 +72,7 @@ class RetentionAlertLife(models.AbstractModel):
                     ON CONFLICT DO NOTHING
                 """,
                 score=self._priority_sql(),
-                scope=scope,
+                scope=among("p.id", profile_ids),
                 today=self._today_sql(),
                 latest=fields.Date.add(fields.Date.today(), days=1),
                 uid=self.env.uid,
@@ -136,9 +134,6 @@ class RetentionAlertLife(models.AbstractModel):
 
         :param list profile_ids: of the customers; None for all
         """
-        scope = SQL("TRUE")
-        if profile_ids is not None:
-            scope = SQL("a.profile_id = ANY(%s)", profile_ids)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -158,7 +153,7 @@ class RetentionAlertLife(models.AbstractModel):
                 """,
                 score=self._priority_sql(),
                 today=self._today_sql(),
-                scope=scope,
+                scope=among("a.profile_id", profile_ids),
             )
         )
         if self.env.cr.rowcount:
@@ -221,7 +216,7 @@ class RetentionAlertLife(models.AbstractModel):
         """
         if not profile_ids:
             return 0
-        scope = SQL("a.profile_id = ANY(%s)", profile_ids)
+        scope = among("a.profile_id", profile_ids)
         closed = self._close_gaps(SQL("%s AND %s", scope, self._met_sql))
         self._update_priorities(profile_ids)
         return closed

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from .among import among
+
 
 class RetentionJourneyRule(models.Model):
     """From which stages to which one customers move, and when."""
@@ -122,9 +124,7 @@ class RetentionJourneyRule(models.Model):
 
     def _move_sql(self, company, ranked, profile_ids):
         rule, joins = self._first_match_sql(ranked)
-        scope = SQL("TRUE")
-        if profile_ids is not None:
-            scope = SQL("retention_profile.id = ANY(%s)", profile_ids)
+        scope = among("retention_profile.id", profile_ids)
         return SQL(
             """
             WITH matched AS MATERIALIZED (

@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .among import among
+
 # After so long without any contact a customer counts as dormant when placed.
 DORMANT_MONTHS = 12
 # So long after its first purchase a customer counts as new when placed.
@@ -287,7 +289,7 @@ class RetentionProfileJourney(models.AbstractModel):
         :return: how many were placed
         """
         self.env.flush_all()
-        scope = SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
+        scope = among("p.id", ids)
         self.env.cr.execute(self._place_sql(company, scope))
         placed = self.env.cr.rowcount
         if placed:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .among import among
+
 
 class RetentionProfileMerge(models.AbstractModel):
     """Two relationships become one, when their partners do."""
@@ -30,7 +32,7 @@ class RetentionProfileMerge(models.AbstractModel):
                    AND NOT %s
                  ORDER BY p.id
                 """,
-                SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE"),
+                among("p.id", ids),
                 # who comes to work for us ceases to be a customer
                 self._ours_sql(SQL("partner.commercial_partner_id")),
             )

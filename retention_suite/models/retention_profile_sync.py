@@ -4,6 +4,8 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .among import among
+
 MARKED = "retention_suite.partners"
 
 
@@ -31,21 +33,14 @@ class RetentionProfileSync(models.AbstractModel):
         query = company._retention_query()
         if query is None:
             return 0
-        scope = SQL("TRUE")
         if partner_ids is not None:
-            scope = SQL("p.partner_id = ANY(%s)", partner_ids)
-            query.add_where(
-                SQL(
-                    "%s = ANY(%s)",
-                    SQL.identifier(query.table, "commercial_partner_id"),
-                    partner_ids,
-                )
-            )
+            column = f"{query.table}.commercial_partner_id"
+            query.add_where(among(column, partner_ids))
         named = self._named_partners_sql(company, query, partner_ids)
         values = {
             "company": company.id,
             "named": named,
-            "scope": scope,
+            "scope": among("p.partner_id", partner_ids),
             "ours": self._ours_sql(SQL("partner.commercial_partner_id")),
             "today": fields.Date.today(),
             "uid": self.env.uid,
@@ -217,7 +212,7 @@ class RetentionProfileSync(models.AbstractModel):
         :param list ids: of the customers; None for all
         :return: how many customers changed
         """
-        scope = SQL("p.id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
+        scope = among("p.id", ids)
         self.env["res.partner"].flush_model()
         self.env["crm.lead"].flush_model()
         self.env.cr.execute(
@@ -352,9 +347,7 @@ class RetentionProfileSync(models.AbstractModel):
                 matched=matched,
                 joins=joins,
                 company=company.id,
-                scope=SQL("retention_profile.id = ANY(%s)", ids)
-                if ids is not None
-                else SQL("TRUE"),
+                scope=among("retention_profile.id", ids),
                 today=fields.Date.today(),
             )
         )
