@@ -9,6 +9,8 @@ def forget(env, *model_names, field_names=None):
     :param str model_names: of the records
     :param field_names: what has changed; None for all fields
     """
-    read = {field.model_name for field in env.transaction.field_data}
-    for model_name in read.intersection(model_names):
-        env[model_name].invalidate_model(field_names, flush=False)
+    read = env.transaction.field_data
+    for model_name in model_names:
+        model = env[model_name]
+        if any(field in read for field in model._fields.values()):
+            model.invalidate_model(field_names, flush=False)

@@ -1,4 +1,3 @@
-import json
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,14 +24,15 @@ class Said(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """What became of one: its customer, the activities of the alerts that it ended,
-    whether there is an alert about a message that waits in its document, and
-    whether a hand-over waits for a contact."""
+    """What became of one: the contact, its customer, whether that makes it enough
+    for the policy, whether something is open that it may end, and whether a
+    hand-over waits for a contact."""
 
     message_id: int
     profile_id: int
-    activity_ids: list
-    is_waited_for: bool
+    contact_id: int
+    is_enough: bool
+    is_awaited: bool
     is_handed: bool
 
 
@@ -74,8 +74,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         )
 
     def _plain_sql(self, rows):
-        """Capture plain messages, end the alerts that they meet, and let their
-        customers show both.
+        """Capture plain messages, and let their customers show them.
 
         What one more contact from us changes is added here; the run derives it
         again with the rest, and what it changes in the customer's rhythm.
@@ -103,83 +102,56 @@ class RetentionTouchpointPlain(models.AbstractModel):
                         WHERE id = v.person_id)
                    FOR NO KEY UPDATE OF p SKIP LOCKED
                     ON CONFLICT DO NOTHING
-             RETURNING id AS contact_id, profile_id, message_id, company_id, date,
-                       user_id, purpose, purpose IN %(routine)s AS is_routine,
-                       res_model, res_id
-            ), dated AS MATERIALIZED (
-                -- sorted: all are inserted before a customer is written, which
-                -- could not be locked for its next contact after that
-                SELECT n.*, (%(counts)s AND GREATEST(
-                       p.next_contact_date, n.day + p.agreed_days) > n.today)
-                       AS is_enough
-                  FROM (SELECT new.*,
-                               (new.date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date
-                               AS day,
-                               (%(moment)s::timestamp AT TIME ZONE 'UTC'
-                                AT TIME ZONE tz)::date AS today
-                          FROM new, LATERAL (SELECT COALESCE(
-                               %(zones)s::jsonb ->> new.company_id::text, 'UTC') AS tz
-                               ) zone
-                         ORDER BY contact_id) n
-                  JOIN retention_profile p ON p.id = n.profile_id
-            ), ended AS (
-                UPDATE retention_alert a
-                   SET %(ending)s, touchpoint_id = n.contact_id
-                  FROM dated n
-                 WHERE COALESCE(a.profile_id, 0) = n.profile_id
-                   AND a.state IN ('open', 'snoozed')
-                   AND (a.kind = 'first_contact'
-                        OR (a.kind = 'contact_gap' AND n.is_enough))
-             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
-            ), grown AS (
-                UPDATE retention_profile p
-                   SET first_contact_date = LEAST(p.first_contact_date, n.date),
-                       last_contact_date = GREATEST(p.last_contact_date, n.date),
-                       last_outbound_date = GREATEST(p.last_outbound_date, n.date),
-                       last_counted_date = GREATEST(p.last_counted_date,
-                           CASE WHEN %(counts)s THEN n.date END),
-                       next_contact_date = GREATEST(p.next_contact_date,
-                           CASE WHEN %(counts)s THEN n.day + p.agreed_days END),
-                       last_own_contact_date = GREATEST(p.last_own_contact_date,
-                           CASE WHEN n.user_id = p.user_id THEN n.date END),
-                       own_contact_due_date = GREATEST(p.own_contact_due_date,
-                           CASE WHEN n.user_id = p.user_id
-                                THEN n.day + p.agreed_days END),
-                       last_routine_date = GREATEST(p.last_routine_date,
-                           CASE WHEN n.is_routine THEN n.date END),
-                       last_other_purpose_date = GREATEST(p.last_other_purpose_date,
-                           CASE WHEN NOT n.is_routine THEN n.date END),
-                       silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
-                       outbound_count = COALESCE(p.outbound_count, 0) + 1,
-                       open_alert_count = COALESCE(p.open_alert_count, 0) - (
-                           SELECT COUNT(*) FROM ended WHERE profile_id = p.id),
-                       %(purpose_counts)s,
-                       refresh_date = %(today)s
-                  FROM dated n
-                 WHERE p.id = n.profile_id
-             RETURNING p.id, p.partner_id, n.*
+             RETURNING id, profile_id, message_id, date, user_id, purpose, res_model,
+                       res_id, %(zone)s AS tz
             )
-            SELECT g.message_id, g.id, ARRAY(
-                   SELECT unnest(ARRAY[e.activity_id, e.escalation_activity_id])
-                     FROM ended e WHERE e.profile_id = g.id
-                   ), EXISTS (
-                   -- the customer's, or of somebody whom we did not know
+            UPDATE retention_profile p
+               SET first_contact_date = LEAST(p.first_contact_date, n.date),
+                   last_contact_date = GREATEST(p.last_contact_date, n.date),
+                   last_outbound_date = GREATEST(p.last_outbound_date, n.date),
+                   last_counted_date = GREATEST(p.last_counted_date,
+                       CASE WHEN %(counts)s THEN n.date END),
+                   next_contact_date = GREATEST(p.next_contact_date,
+                       CASE WHEN %(counts)s THEN n.day + p.agreed_days END),
+                   last_own_contact_date = GREATEST(p.last_own_contact_date,
+                       CASE WHEN n.user_id = p.user_id THEN n.date END),
+                   own_contact_due_date = GREATEST(p.own_contact_due_date,
+                       CASE WHEN n.user_id = p.user_id THEN n.day + p.agreed_days END),
+                   last_routine_date = GREATEST(p.last_routine_date,
+                       CASE WHEN n.purpose IN %(routine)s THEN n.date END),
+                   last_other_purpose_date = GREATEST(p.last_other_purpose_date,
+                       CASE WHEN n.purpose NOT IN %(routine)s THEN n.date END),
+                   silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
+                   outbound_count = COALESCE(p.outbound_count, 0) + 1,
+                   %(purpose_counts)s,
+                   refresh_date = %(today)s
+              FROM (
+                   -- sorted: all are inserted before a customer is written, which
+                   -- could not be locked for its next contact after that
+                   SELECT new.*,
+                          (date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
+                          (%(moment)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE tz
+                           )::date AS today
+                     FROM new ORDER BY id) n
+             WHERE p.id = n.profile_id
+         RETURNING n.message_id, p.id, n.id,
+                   %(counts)s AND p.next_contact_date > n.today,
+                   p.open_alert_count > 0 OR EXISTS (
+                   -- of somebody whom we did not know
                    SELECT FROM retention_alert a
-                    WHERE COALESCE(a.profile_id, 0) IN (0, g.id)
-                      AND a.kind = 'unanswered'
-                      AND COALESCE(a.res_model, '') = g.res_model
-                      AND COALESCE(a.res_id, 0) = g.res_id
+                    WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+                      AND COALESCE(a.res_model, '') = n.res_model
+                      AND COALESCE(a.res_id, 0) = n.res_id
                       AND a.state IN ('open', 'snoozed')
                    ), EXISTS (
                    SELECT FROM retention_handover h
-                    WHERE h.customer_id = g.partner_id AND h.company_id = g.company_id
+                    WHERE h.customer_id = p.partner_id AND h.company_id = p.company_id
                       AND %(handed)s)
-              FROM grown g
             """,
             rows=SQL(", ").join(self._plain_row_sql(*row) for row in rows),
             now=self.env.cr.now(),
+            zone=self._zone_sql({row.company_id for row in rows}),
             routine=ROUTINE_PURPOSES,
-            zones=json.dumps(self.env["res.company"]._retention_zones()),
             moment=fields.Datetime.now(),
             counts=SQL(
                 "COALESCE(p.contact_policy_id, 0) <> ALL(%s::int[])",
@@ -198,8 +170,18 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 for name in {row.purpose for row in rows}
             ),
             handed=self.env["retention.handover"]._uncontacted_sql,
-            ending=self.env["retention.alert"]._ending_sql("resolved"),
             today=fields.Date.today(),
+        )
+
+    def _zone_sql(self, company_ids):
+        """The time zone of a company, one of some."""
+        zones = self.env["res.company"]._retention_zones()
+        return SQL(
+            "CASE company_id %s END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", id_, zones.get(id_) or "UTC")
+                for id_ in company_ids
+            ),
         )
 
     def _plain_row_sql(self, message_id, date, summary, *others):
@@ -222,17 +204,13 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :return: ids of the customers of whom more has to be derived
         """
         captured = [Captured(*row) for row in rows]
-        activity_ids = {id_ for row in captured for id_ in row.activity_ids if id_}
         known_ids = {row.message_id for row in captured}
         missed = [row for row in plain if row.message_id not in known_ids]
+        awaited = [row for row in captured if row.is_awaited]
         # whoever wrote there may be no customer yet
-        followed = [row for row in missed if row.model in self._stranger_models()]
-        followed += [row for row in captured if row.is_waited_for]
-        waited_ids = [row.message_id for row in followed]
-        if waited_ids:
-            activity_ids |= self._answer_plain(waited_ids)
-        if activity_ids:
-            self.env["retention.alert"]._ended(activity_ids)
+        unknown = [row for row in missed if row.model in self._stranger_models()]
+        if awaited or unknown:
+            self._end_plain(awaited, [row.message_id for row in unknown])
         handed_ids = [row.profile_id for row in captured if row.is_handed]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
@@ -242,60 +220,79 @@ class RetentionTouchpointPlain(models.AbstractModel):
         more = self.search([("message_id", "in", [row.message_id for row in missed])])
         return more.profile_id.ids
 
-    def _answer_plain(self, message_ids):
-        """Let what waits in the documents of plain messages be answered, and end
-        the alerts about it.
+    def _end_plain(self, captured, message_ids):
+        """End the alerts that plain messages meet, and let what waits in their
+        documents be answered.
 
-        How long it took is for the run, which knows the working hours. What a
-        run holds is left to it, with all of the plain messages.
+        How long an answer took is for the run, which knows the working hours.
+        What a run holds is left to it, with all of the plain messages.
 
-        :param list message_ids: the plain messages
-        :return: ids of the activities of these alerts
+        :param list captured: of ``Captured``
+        :param list message_ids: messages to people who are no customers
         """
         Alert = self.env["retention.alert"]
+        met = [
+            (row.message_id, row.profile_id, row.contact_id, row.is_enough)
+            for row in captured
+        ]
+        met += [(id_, 0, None, False) for id_ in message_ids]
         self.env.cr.execute(
             SQL(
                 """
-                WITH waiting AS (
-                    SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
-                           our.id AS user_id
-                      FROM mail_message m
+                WITH met(message_id, profile_id, contact_id, is_enough) AS (
+                    VALUES %(met)s
+                ), ended AS (
+                    UPDATE retention_alert a
+                       SET %(ending)s, touchpoint_id = met.contact_id::int
+                      FROM met
+                     -- as in the index of what is open
+                     WHERE COALESCE(a.profile_id, 0) = met.profile_id
+                       AND met.profile_id > 0 AND a.state IN ('open', 'snoozed')
+                       AND (a.kind = 'first_contact'
+                            OR (a.kind = 'contact_gap' AND met.is_enough))
+                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+                ), waiting AS (
+                    SELECT t.id, m.date, m.id AS message_id, our.id AS user_id,
+                           CASE WHEN t.profile_id IS NOT NULL
+                                THEN met.contact_id::int END AS contact_id
+                      FROM met
+                      JOIN mail_message m ON m.id = met.message_id
                       JOIN res_users our ON our.partner_id = m.author_id
                       JOIN retention_touchpoint t
                         ON t.res_model = m.model AND t.res_id = m.res_id
-                      LEFT JOIN retention_touchpoint c
-                        ON c.message_id = m.id AND c.profile_id = t.profile_id
-                     WHERE m.id = ANY(%(ids)s)
-                       AND t.needs_answer AND t.answered_date IS NULL
+                     WHERE t.needs_answer AND t.answered_date IS NULL
                        AND t.date <= m.date
-                       AND (t.profile_id IS NULL OR c.id IS NOT NULL)
+                       AND (t.profile_id IS NULL OR t.profile_id = met.profile_id)
                        FOR NO KEY UPDATE OF t NOWAIT
                 ), answered AS (
                     UPDATE retention_touchpoint t
                        SET answered_date = w.date, answer_user_id = w.user_id,
-                           answer_id = w.answer_id
+                           answer_id = w.contact_id
                       FROM (SELECT DISTINCT ON (id) * FROM waiting
                              ORDER BY id, date, message_id) w
                      WHERE t.id = w.id
                  RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-                ), ended AS (
+                ), replied AS (
                     UPDATE retention_alert a
                        SET %(ending)s, touchpoint_id = t.answer_id
                       FROM answered t
-                     -- as in the index of what is open
                      WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
                        AND a.kind = 'unanswered'
                        AND COALESCE(a.res_model, '') = t.res_model
                        AND COALESCE(a.res_id, 0) = t.res_id
                        AND a.state IN ('open', 'snoozed')
                  RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+                ), gone AS (
+                    SELECT * FROM ended UNION ALL SELECT * FROM replied
                 ), %(counted)s
-                SELECT activity_id, escalation_activity_id FROM ended
+                SELECT activity_id, escalation_activity_id FROM gone
                 """,
-                ids=message_ids,
+                met=SQL(", ").join(SQL("%s", row) for row in met),
                 ending=Alert._ending_sql("resolved"),
-                counted=Alert._counted_sql("ended", -1),
+                counted=Alert._counted_sql("gone", -1),
             ),
             log_exceptions=False,
         )
-        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
+        rows = self.env.cr.fetchall()
+        if rows:
+            Alert._ended({id_ for row in rows for id_ in row if id_})
