@@ -24,15 +24,16 @@ class Said(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """What became of one: the contact, its customer, whether that makes it enough
-    for the policy, whether something is open that it may end, and whether a
-    hand-over waits for a contact."""
+    """What became of one: the contact, its customer, whether that is enough for
+    the policy, whether there is any alert, or one about a message that waits in
+    its document, and whether a hand-over waits for a contact."""
 
     message_id: int
     profile_id: int
     contact_id: int
     is_enough: bool
-    is_awaited: bool
+    has_alerts: bool
+    is_waited_for: bool
     is_handed: bool
 
 
@@ -135,11 +136,12 @@ class RetentionTouchpointPlain(models.AbstractModel):
                      FROM new ORDER BY id) n
              WHERE p.id = n.profile_id
          RETURNING n.message_id, p.id, n.id,
-                   %(counts)s AND p.next_contact_date > n.today,
-                   p.open_alert_count > 0 OR EXISTS (
-                   -- of somebody whom we did not know
+                   COALESCE(%(counts)s AND p.next_contact_date > n.today, FALSE),
+                   p.open_alert_count > 0, EXISTS (
+                   -- the customer's, or of somebody whom we did not know
                    SELECT FROM retention_alert a
-                    WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+                    WHERE COALESCE(a.profile_id, 0) IN (0, p.id)
+                      AND a.kind = 'unanswered'
                       AND COALESCE(a.res_model, '') = n.res_model
                       AND COALESCE(a.res_id, 0) = n.res_id
                       AND a.state IN ('open', 'snoozed')
@@ -206,11 +208,16 @@ class RetentionTouchpointPlain(models.AbstractModel):
         captured = [Captured(*row) for row in rows]
         known_ids = {row.message_id for row in captured}
         missed = [row for row in plain if row.message_id not in known_ids]
-        awaited = [row for row in captured if row.is_awaited]
+        met = [row for row in captured if row.has_alerts]
+        activity_ids = self._end_met(met) if met else set()
+        waited_ids = [row.message_id for row in captured if row.is_waited_for]
         # whoever wrote there may be no customer yet
-        unknown = [row for row in missed if row.model in self._stranger_models()]
-        if awaited or unknown:
-            self._end_plain(awaited, [row.message_id for row in unknown])
+        strangers = self._stranger_models()
+        waited_ids += [row.message_id for row in missed if row.model in strangers]
+        if waited_ids:
+            activity_ids |= self._answer_plain(waited_ids)
+        if activity_ids:
+            self.env["retention.alert"]._ended(activity_ids)
         handed_ids = [row.profile_id for row in captured if row.is_handed]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
@@ -220,79 +227,94 @@ class RetentionTouchpointPlain(models.AbstractModel):
         more = self.search([("message_id", "in", [row.message_id for row in missed])])
         return more.profile_id.ids
 
-    def _end_plain(self, captured, message_ids):
-        """End the alerts that plain messages meet, and let what waits in their
-        documents be answered.
-
-        How long an answer took is for the run, which knows the working hours.
-        What a run holds is left to it, with all of the plain messages.
+    def _end_met(self, captured):
+        """End the alerts that plain messages are enough for.
 
         :param list captured: of ``Captured``
-        :param list message_ids: messages to people who are no customers
+        :return: ids of the activities of these alerts
         """
         Alert = self.env["retention.alert"]
-        met = [
-            (row.message_id, row.profile_id, row.contact_id, row.is_enough)
-            for row in captured
-        ]
-        met += [(id_, 0, None, False) for id_ in message_ids]
         self.env.cr.execute(
             SQL(
                 """
-                WITH met(message_id, profile_id, contact_id, is_enough) AS (
-                    VALUES %(met)s
-                ), ended AS (
+                WITH ended AS (
                     UPDATE retention_alert a
-                       SET %(ending)s, touchpoint_id = met.contact_id::int
-                      FROM met
+                       SET %(ending)s, touchpoint_id = met.contact_id
+                      FROM (VALUES %(met)s) met(profile_id, contact_id, is_enough)
                      -- as in the index of what is open
                      WHERE COALESCE(a.profile_id, 0) = met.profile_id
-                       AND met.profile_id > 0 AND a.state IN ('open', 'snoozed')
+                       AND a.state IN ('open', 'snoozed')
                        AND (a.kind = 'first_contact'
                             OR (a.kind = 'contact_gap' AND met.is_enough))
                  RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
-                ), waiting AS (
-                    SELECT t.id, m.date, m.id AS message_id, our.id AS user_id,
-                           CASE WHEN t.profile_id IS NOT NULL
-                                THEN met.contact_id::int END AS contact_id
-                      FROM met
-                      JOIN mail_message m ON m.id = met.message_id
+                ), %(counted)s
+                SELECT activity_id, escalation_activity_id FROM ended
+                """,
+                met=SQL(", ").join(
+                    SQL("(%s, %s, %s)", row.profile_id, row.contact_id, row.is_enough)
+                    for row in captured
+                ),
+                ending=Alert._ending_sql("resolved"),
+                counted=Alert._counted_sql("ended", -1),
+            ),
+            log_exceptions=False,
+        )
+        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
+
+    def _answer_plain(self, message_ids):
+        """Let what waits in the documents of plain messages be answered, and end
+        the alerts about it.
+
+        How long it took is for the run, which knows the working hours. What a
+        run holds is left to it, with all of the plain messages.
+
+        :param list message_ids: the plain messages
+        :return: ids of the activities of these alerts
+        """
+        Alert = self.env["retention.alert"]
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH waiting AS (
+                    SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
+                           our.id AS user_id
+                      FROM mail_message m
                       JOIN res_users our ON our.partner_id = m.author_id
                       JOIN retention_touchpoint t
                         ON t.res_model = m.model AND t.res_id = m.res_id
-                     WHERE t.needs_answer AND t.answered_date IS NULL
+                      LEFT JOIN retention_touchpoint c
+                        ON c.message_id = m.id AND c.profile_id = t.profile_id
+                     WHERE m.id = ANY(%(ids)s)
+                       AND t.needs_answer AND t.answered_date IS NULL
                        AND t.date <= m.date
-                       AND (t.profile_id IS NULL OR t.profile_id = met.profile_id)
+                       AND (t.profile_id IS NULL OR c.id IS NOT NULL)
                        FOR NO KEY UPDATE OF t NOWAIT
                 ), answered AS (
                     UPDATE retention_touchpoint t
                        SET answered_date = w.date, answer_user_id = w.user_id,
-                           answer_id = w.contact_id
+                           answer_id = w.answer_id
                       FROM (SELECT DISTINCT ON (id) * FROM waiting
                              ORDER BY id, date, message_id) w
                      WHERE t.id = w.id
                  RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-                ), replied AS (
+                ), ended AS (
                     UPDATE retention_alert a
                        SET %(ending)s, touchpoint_id = t.answer_id
                       FROM answered t
+                     -- as in the index of what is open
                      WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
                        AND a.kind = 'unanswered'
                        AND COALESCE(a.res_model, '') = t.res_model
                        AND COALESCE(a.res_id, 0) = t.res_id
                        AND a.state IN ('open', 'snoozed')
                  RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
-                ), gone AS (
-                    SELECT * FROM ended UNION ALL SELECT * FROM replied
                 ), %(counted)s
-                SELECT activity_id, escalation_activity_id FROM gone
+                SELECT activity_id, escalation_activity_id FROM ended
                 """,
-                met=SQL(", ").join(SQL("%s", row) for row in met),
+                ids=message_ids,
                 ending=Alert._ending_sql("resolved"),
-                counted=Alert._counted_sql("gone", -1),
+                counted=Alert._counted_sql("ended", -1),
             ),
             log_exceptions=False,
         )
-        rows = self.env.cr.fetchall()
-        if rows:
-            Alert._ended({id_ for row in rows for id_ in row if id_})
+        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
