@@ -11,9 +11,10 @@ def ensure_run(database):
 
 def rest(*databases):
     """Do what PostgreSQL does by itself within a minute or so, and have it not do
-    it beside the next measurement."""
+    it beside the next measurement. People have other connections than a run."""
     for database in databases:
         database.execute("VACUUM (ANALYZE)")
+        database.disconnect()
 
 
 def run(database, steps=None):
