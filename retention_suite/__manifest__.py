@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
@@ -19,6 +19,7 @@
         "data/retention_contact_policy_data.xml",
         "data/retention_journey_data.xml",
         "data/retention_return_reason_data.xml",
+        "data/retention_referral_data.xml",
         "data/ir_cron_data.xml",
         "wizards/retention_log_contact_views.xml",
         "wizards/retention_alert_close_views.xml",

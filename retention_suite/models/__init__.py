@@ -1,5 +1,6 @@
 # The parts before the models that are made of them.
 from . import crm_lead_handover
+from . import crm_lead_referral
 from . import retention_alert_count
 from . import retention_alert_first_contact
 from . import retention_alert_handover
@@ -17,6 +18,10 @@ from . import retention_handover_life
 from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_sync
+from . import retention_referral_chain
+from . import retention_referral_doubt
+from . import retention_referral_follow
+from . import retention_referral_thanks
 from . import retention_run_answer
 from . import retention_run_step
 from . import retention_touchpoint_answer
@@ -39,6 +44,11 @@ from . import retention_profile
 from . import retention_touchpoint
 from . import retention_return_reason
 from . import retention_handover
+from . import retention_referral_reason
+from . import retention_referral_program
+from . import retention_referral_link
+from . import retention_referral_click
+from . import retention_referral
 from . import retention_alert
 from . import retention_run
 from . import calendar_event

@@ -6,7 +6,12 @@ from odoo.tools import SQL
 class CrmLead(models.Model):
     _name = "crm.lead"
     # before the lead's own: it notes who has a lead before that is written
-    _inherit = ("crm.lead.handover", "retention.customer.link", "crm.lead")
+    _inherit = (
+        "crm.lead.handover",
+        "crm.lead.referral",
+        "retention.customer.link",
+        "crm.lead",
+    )
 
     retention_profile_id = fields.Many2one(
         compute="_compute_retention_profile_id",

@@ -42,6 +42,7 @@ class RetentionRunStep(models.AbstractModel):
             "agreed",
             "answer_times",
             "handovers",
+            "referrals",
             "close",
             "raise",
             "unanswered",
@@ -65,6 +66,7 @@ class RetentionRunStep(models.AbstractModel):
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
             "handovers": self.env._("Watching hand-overs"),
+            "referrals": self.env._("Watching recommendations"),
             "close": self.env._("Closing what is done"),
             "raise": self.env._("Looking for contact gaps"),
             "unanswered": self.env._("Looking for unanswered messages"),
@@ -304,6 +306,11 @@ class RetentionRunStep(models.AbstractModel):
         closed = Alert._close_handovers() + Alert._close_first_contacts()
         raised = Alert._raise_handovers() + Alert._raise_first_contacts()
         return {"closed_count": closed, "raised_count": raised}, more
+
+    def _step_referrals(self, run):
+        """How recommendations stand, and which rewards have become due."""
+        self.env["retention.referral"]._derive()
+        return {}, False
 
     def _step_close(self, run):
         Alert = self.env["retention.alert"]

@@ -1,0 +1,59 @@
+from functools import partial
+
+from odoo import fields, models
+
+from .attempt import attempt
+
+PENDING = "retention_suite.referred_leads"
+# What recommendations derive from.
+WATCHED = {
+    "active",
+    "expected_revenue",
+    "partner_id",
+    "probability",
+    "stage_id",
+    "type",
+}
+
+
+class CrmLeadReferral(models.AbstractModel):
+    """Who recommended us to the person of a lead; recommendations follow what
+    happens to it at the end of the transaction."""
+
+    _name = "crm.lead.referral"
+    _description = "Referrals of Leads"
+
+    retention_referral_ids = fields.One2many(
+        "retention.referral",
+        "lead_id",
+        string="Recommended By",
+        groups="retention_suite.group_retention_user",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not WATCHED.isdisjoint(vals):
+            self._retention_follow_referrals()
+        return result
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        # sudo: who may merge leads merges what belongs to them
+        referrals = self.env["retention.referral"].sudo()
+        referrals.search([("lead_id", "in", opportunities.ids)])._move_to(self)
+        return result
+
+    def _retention_follow_referrals(self):
+        """Let recommendations follow, just before the transaction is committed."""
+        precommit = self.env.cr.precommit
+        if PENDING not in precommit.data:
+            precommit.data[PENDING] = set()
+            # sudo: how a recommendation stands is a fact, whoever changed the lead
+            precommit.add(partial(self.sudo().browse()._retention_settle_referrals))
+        precommit.data[PENDING].update(self.ids)
+
+    def _retention_settle_referrals(self):
+        lead_ids = list(self.env.cr.precommit.data.pop(PENDING, ()))
+        if lead_ids:
+            follow = partial(self.env["retention.referral"]._follow_leads, lead_ids)
+            attempt(self.env, "Referrals of leads", follow)

@@ -1,0 +1,128 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# Without letters that look like others (0 O, 1 I L, U V): 13 of these 29 are more
+# than 63 bits, 14 more than 68.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+CODE_LENGTH = 14
+
+
+class RetentionReferralLink(models.Model):
+    """The link by which one person recommends us, in one programme."""
+
+    _name = "retention.referral.link"
+    _description = "Referral Link"
+    _rec_name = "code"
+    _order = "id desc"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Whose",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    program_id = fields.Many2one(
+        "retention.referral.program", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="program_id.company_id", store=True)
+    code = fields.Char(required=True, readonly=True, copy=False)
+    url = fields.Char(string="Link", compute="_compute_url")
+    active = fields.Boolean(
+        default=True,
+        help="A link that was revoked opens a page that says so little "
+        "as for one that never was.",
+    )
+    # of partners that were merged: all their links stay good
+    is_merged = fields.Boolean(readonly=True)
+    click_ids = fields.One2many("retention.referral.click", "link_id")
+    click_count = fields.Integer(
+        string="Opened",
+        compute="_compute_click_count",
+        help="How often the page was opened, not counting search engines and previews.",
+    )
+    referral_ids = fields.One2many("retention.referral", "link_id")
+
+    _code_uniq = models.UniqueIndex("(code)")
+    _person_uniq = models.UniqueIndex(
+        "(program_id, partner_id) WHERE active AND is_merged IS NOT TRUE"
+    )
+
+    @api.depends("code", "program_id")
+    def _compute_url(self):
+        for link in self:
+            link.url = f"{link.get_base_url()}/refer/{link.code}"
+
+    @api.depends("click_ids.count")
+    def _compute_click_count(self):
+        counts = dict(
+            self.env["retention.referral.click"]._read_group(
+                [("link_id", "in", self.ids)], ["link_id"], ["count:sum"]
+            )
+        )
+        for link in self:
+            link.click_count = counts.get(link._origin, 0)
+
+    @api.model
+    def _new_code(self):
+        return "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
+
+    @api.model
+    def _of(self, partner, program):
+        """Return the link of a person in a programme, made when first needed.
+
+        Two who need it at once get the same one.
+
+        :param partner: the person
+        :param program: one programme
+        """
+        self.env["retention.referral.program"].flush_model()
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO retention_referral_link (
+                       partner_id, program_id, company_id, code, active,
+                       create_uid, create_date, write_uid, write_date)
+                VALUES (%(partner)s, %(program)s, %(company)s, %(code)s, TRUE,
+                        %(uid)s, %(now)s, %(uid)s, %(now)s)
+                    ON CONFLICT (program_id, partner_id)
+                       WHERE active AND is_merged IS NOT TRUE DO NOTHING
+                """,
+                partner=partner.id,
+                program=program.id,
+                company=program.company_id.id,
+                code=self._new_code(),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        return self.search(
+            [("partner_id", "=", partner.id), ("program_id", "=", program.id)],
+            order="is_merged, id desc",
+            limit=1,
+        )
+
+    @api.model
+    def _by_code(self, code):
+        """Return the link with a code as somebody typed it, or nothing: for
+        revoked links and programmes that are not running as for unknown codes.
+
+        :param str code: at most so long as codes are, letters of either case
+        """
+        code = "".join((code or "").split()).upper()
+        link = self.search([("code", "=", code), ("active", "=", True)], limit=1)
+        return link if link and link.program_id._is_running() else link.browse()
+
+    def action_renew(self):
+        """Revoke it, and give the person another one."""
+        for link in self:
+            link.active = False
+            self._of(link.partner_id, link.program_id)
+
+    def action_revoke(self):
+        """Close it for good: whoever has it can do nothing with it."""
+        self.write({"active": False})
