@@ -45,6 +45,8 @@
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
+        "report/retention_referral_report_views.xml",
+        "report/retention_advocate_report_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [
