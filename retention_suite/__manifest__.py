@@ -29,6 +29,7 @@
         "views/retention_alert_views.xml",
         "views/retention_profile_views.xml",
         "views/retention_journey_views.xml",
+        "views/retention_profile_ask_views.xml",
         "views/retention_contact_policy_views.xml",
         "views/retention_purpose_rule_views.xml",
         "views/retention_run_views.xml",
