@@ -42,6 +42,7 @@
         "views/crm_team_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_handover_views.xml",
+        "views/retention_portal_templates.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",
@@ -65,6 +66,10 @@
     "assets": {
         "web.assets_backend": [
             "retention_suite/static/src/**/*",
+            ("remove", "retention_suite/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "retention_suite/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "retention_suite/static/tests/tours/**/*",

@@ -22,6 +22,7 @@ from . import retention_profile_sync
 from . import retention_referral_chain
 from . import retention_referral_doubt
 from . import retention_referral_follow
+from . import retention_referral_portal
 from . import retention_referral_thanks
 from . import retention_run_answer
 from . import retention_run_step

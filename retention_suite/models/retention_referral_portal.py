@@ -1,0 +1,91 @@
+from urllib.parse import quote, urlencode
+
+from odoo import api, models
+
+# Where a prepared text can be shared: the pages open on the customer's own device.
+# {url} is the link, {text} the prepared text with it.
+SHARE_URLS = {
+    "mail": "mailto:?body={text}",
+    "whatsapp": "https://wa.me/?text={text}",
+    "linkedin": "https://www.linkedin.com/sharing/share-offsite/?url={url}",
+    "facebook": "https://www.facebook.com/sharer/sharer.php?u={url}",
+}
+
+
+class RetentionReferralPortal(models.AbstractModel):
+    """What customers see of their recommendations: how they stand, not who or
+    what they were about."""
+
+    _name = "retention.referral.portal"
+    _description = "Referrals in the Portal"
+
+    @api.model
+    def _portal_programs(self):
+        """Return, for each programme that is running, the programme and the link
+        of the person who is logged in, which may be none yet."""
+        Program = self.env["retention.referral.program"]
+        programs = Program.search([("company_id", "=", self.env.company.id)])
+        programs = programs.filtered(lambda program: program._is_running())
+        links = self.search(
+            [
+                ("partner_id", "=", self.env.user.partner_id.id),
+                ("program_id", "in", programs.ids),
+            ],
+            order="is_merged desc, id",
+        )
+        # the newest that is the person's own comes last
+        by_program = {link.program_id: link for link in links}
+        return [(program, by_program.get(program, self)) for program in programs]
+
+    @api.model
+    def _portal_new_link(self, program_id):
+        """Make the link of the person who is logged in, if there is none.
+
+        :param int program_id: a programme; nothing happens if it is not running
+        """
+        programs = [program for program, _link in self._portal_programs()]
+        for program in programs:
+            if program.id == program_id:
+                self._of(self.env.user.partner_id, program)
+
+    @api.model
+    def _portal_referrals(self):
+        """Return the recommendations of the person who is logged in."""
+        return self.env["retention.referral"].search(
+            [("referrer_id", "=", self.env.user.partner_id.id)]
+        )
+
+    def _share_links(self):
+        """Return where the link can be shared: ``(channel, name, url)``."""
+        self.ensure_one()
+        names = dict(
+            self.env["retention.referral"]
+            ._fields["channel"]
+            ._description_selection(self.env)
+        )
+        shares = []
+        for channel, pattern in SHARE_URLS.items():
+            url = self._channel_url(channel)
+            text = f"{self.program_id.share_text or ''}\n{url}".strip()
+            shares.append(
+                (
+                    channel,
+                    names[channel],
+                    pattern.format(url=quote(url, safe=""), text=quote(text, safe="")),
+                )
+            )
+        return shares
+
+    def _channel_url(self, channel):
+        return f"{self.url}?{urlencode({'c': channel})}"
+
+    def _qr_url(self):
+        """Return the address of a picture: Odoo draws the code."""
+        return "/report/barcode/?" + urlencode(
+            {
+                "barcode_type": "QR",
+                "value": self._channel_url("qr"),
+                "width": 200,
+                "height": 200,
+            }
+        )
