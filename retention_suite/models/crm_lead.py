@@ -131,7 +131,7 @@ class CrmLead(models.Model):
         self.env.flush_all()
         # asked at once: of thousands of leads that an assignment merges, hardly
         # any has a past
-        [(is_document, has_moved)] = self.env.execute_query(
+        [(has_contacts, has_moves)] = self.env.execute_query(
             SQL(
                 """
                 SELECT EXISTS (SELECT FROM retention_touchpoint
@@ -145,9 +145,9 @@ class CrmLead(models.Model):
             )
         )
         # sudo: who may merge leads merges what belongs to them
-        if is_document:
+        if has_contacts:
             self.env["retention.touchpoint"].sudo()._move_documents(opportunities, self)
-        if has_moved:
+        if has_moves:
             transitions = self.env["retention.journey.transition"].sudo()
             transitions.search([("lead_id", "in", opportunities.ids)]).write(
                 {"lead_id": self.id}

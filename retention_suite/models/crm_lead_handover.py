@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from .attempt import attempt
+from .gathered import gathered
 
 PENDING = "retention_suite.leads"
 # What may end a hand-over, or show who works on the lead.
@@ -212,12 +213,10 @@ class CrmLeadHandover(models.AbstractModel):
         return change.get("user_id", user_id) != user_id
 
     def _retention_pending(self):
-        precommit = self.env.cr.precommit
-        if PENDING not in precommit.data:
-            precommit.data[PENDING] = {}
-            # sudo: hand-overs follow from what was done, whoever did it
-            precommit.add(partial(self.sudo().browse()._retention_settle))
-        return precommit.data[PENDING]
+        # sudo: hand-overs follow from what was done, whoever did it
+        return gathered(
+            self.env, PENDING, dict, lambda: self.sudo().browse()._retention_settle()
+        )
 
     def _retention_settle(self):
         """Let hand-overs follow what happened to leads in this transaction."""

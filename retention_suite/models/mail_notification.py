@@ -1,8 +1,7 @@
-from functools import partial
-
 from odoo import api, models
 from odoo.tools import SQL
 
+from .gathered import gathered
 from .retention_touchpoint_source import FAILED_STATUSES
 
 STATUSES = "retention_suite.notification_statuses"
@@ -30,12 +29,10 @@ class MailNotification(models.Model):
         Sending sets every notification to *exception* first and to *sent* when
         it has worked: only what is left at the end counts.
         """
-        precommit = self.env.cr.precommit
-        if STATUSES not in precommit.data:
-            precommit.data[STATUSES] = {}
-            # sudo: what arrived is a fact, whoever sent it
-            precommit.add(partial(self.sudo()._retention_settle_statuses))
-        statuses = precommit.data[STATUSES]
+        # sudo: what arrived is a fact, whoever sent it
+        statuses = gathered(
+            self.env, STATUSES, dict, lambda: self.sudo()._retention_settle_statuses()
+        )
         unknown_ids = [id_ for id_ in self.ids if id_ not in statuses]
         failed_ids = () if is_new else self._retention_failed_ids(unknown_ids)
         for id_ in self.ids:

@@ -186,9 +186,7 @@ class RetentionAlertAnswer(models.AbstractModel):
     def _waiting_documents_sql(self):
         """The documents that messages wait in; see ``_documents_sql``."""
         touchpoint = self.env["retention.touchpoint"]
-        return touchpoint._documents_sql(
-            touchpoint._models_of(touchpoint._waiting_models_sql)
-        )
+        return touchpoint._documents_sql(touchpoint._waiting_models())
 
     def _waiting_sql(self, threads, documents):
         """The message that waits longest in each of some threads, if any, with whom

@@ -1,10 +1,10 @@
 from collections import defaultdict
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .among import among
+from .gathered import gathered
 
 MARKED = "retention_suite.partners"
 
@@ -139,12 +139,11 @@ class RetentionProfileSync(models.AbstractModel):
 
         :param list partner_ids: commercial partners
         """
-        precommit = self.env.cr.precommit
-        if MARKED not in precommit.data:
-            precommit.data[MARKED] = set()
-            # sudo: figures follow from what was done, whoever did it
-            precommit.add(partial(self.sudo().browse()._mark_pending))
-        precommit.data[MARKED].update(partner_ids)
+        # sudo: figures follow from what was done, whoever did it
+        marked = gathered(
+            self.env, MARKED, set, lambda: self.sudo().browse()._mark_pending()
+        )
+        marked.update(partner_ids)
 
     def _mark_pending(self):
         partner_ids = list(self.env.cr.precommit.data.pop(MARKED))

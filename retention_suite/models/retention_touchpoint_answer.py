@@ -73,22 +73,6 @@ class RetentionTouchpointAnswer(models.AbstractModel):
         " OR (answered_date IS NOT NULL AND response_hours IS NULL))"
     )
 
-    # In what kinds of documents something waits. From one kind to the next in the
-    # index, as all that waits is much more than the kinds are.
-    _waiting_models_sql = SQL(
-        """
-        WITH RECURSIVE model(name) AS (
-            SELECT MIN(t.res_model) FROM retention_touchpoint t
-             WHERE t.needs_answer AND t.answered_date IS NULL
-             UNION ALL
-            SELECT (SELECT MIN(t.res_model) FROM retention_touchpoint t
-                     WHERE t.needs_answer AND t.answered_date IS NULL
-                       AND t.res_model > model.name)
-              FROM model WHERE model.name IS NOT NULL)
-        SELECT name FROM model WHERE name IS NOT NULL
-        """
-    )
-
     @api.depends("needs_answer", "answered_date", "answer_due_date")
     def _compute_is_waiting(self):
         now = fields.Datetime.now()
@@ -107,6 +91,16 @@ class RetentionTouchpointAnswer(models.AbstractModel):
             # sudo: who sees the contact may know this of its message
             message = touchpoint.message_id.sudo()
             touchpoint.is_no_answer_needed = bool(message.retention_no_answer_date)
+
+    def _waiting_models(self):
+        """Return the models of the documents that messages wait in."""
+        return self._models_of(
+            self._models_in_sql(
+                "retention_touchpoint",
+                "res_model",
+                SQL("t.needs_answer AND t.answered_date IS NULL"),
+            )
+        )
 
     # ------------------------------------------------------------------
     # Which contact answers which message

@@ -97,23 +97,38 @@ class RetentionTouchpointCapture(models.AbstractModel):
 
     def _thread_models(self):
         """Return the models that have messages, activities or meetings."""
-        # one index probe for each model instead of reading all messages
         return self._models_of(
             SQL(
                 """
-                WITH RECURSIVE step AS (
-                    (SELECT model FROM mail_message WHERE model IS NOT NULL
-                      ORDER BY model LIMIT 1)
-                    UNION ALL
-                    SELECT (SELECT m.model FROM mail_message m
-                             WHERE m.model > step.model ORDER BY m.model LIMIT 1)
-                      FROM step WHERE step.model IS NOT NULL
-                )
-                SELECT model FROM step
+                (%s)
                 UNION SELECT DISTINCT res_model FROM mail_activity WHERE NOT active
                 UNION SELECT DISTINCT res_model FROM calendar_event
-                """
+                """,
+                self._models_in_sql("mail_message", "model"),
             )
+        )
+
+    def _models_in_sql(self, table, column, where=None):
+        """The document models that a large table names, for ``_models_of``.
+
+        One index probe for each model, from one to the next, as there are many
+        more rows than models. An index has to begin with the column.
+
+        :param SQL where: a condition on the rows ``t``; None for all
+        """
+        return SQL(
+            """
+            WITH RECURSIVE step(model) AS (
+                SELECT MIN(%(column)s) FROM %(table)s t WHERE %(where)s
+                 UNION ALL
+                SELECT (SELECT MIN(%(column)s) FROM %(table)s t
+                         WHERE %(where)s AND %(column)s > step.model)
+                  FROM step WHERE step.model IS NOT NULL)
+            SELECT model FROM step WHERE model IS NOT NULL
+            """,
+            table=SQL.identifier(table),
+            column=SQL.identifier("t", column),
+            where=SQL("(%s)", where or SQL("TRUE")),
         )
 
     @api.private

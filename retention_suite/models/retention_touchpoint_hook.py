@@ -1,10 +1,10 @@
 import logging
-from functools import partial
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from .cached import forget
+from .gathered import gathered
 from .retention_touchpoint_plain import PLAIN
 from .retention_touchpoint_source import FAILED_STATUSES
 
@@ -59,12 +59,8 @@ class RetentionTouchpointHook(models.AbstractModel):
             ]
 
     def _pending(self):
-        precommit = self.env.cr.precommit
-        if PENDING not in precommit.data:
-            precommit.data[PENDING] = {}
-            # sudo: contacts are captured whoever writes or receives them
-            precommit.add(partial(self.sudo()._capture_pending))
-        return precommit.data[PENDING]
+        # sudo: contacts are captured whoever writes or receives them
+        return gathered(self.env, PENDING, dict, lambda: self.sudo()._capture_pending())
 
     def _capture_pending(self):
         """Capture what was posted in this transaction.

@@ -208,14 +208,12 @@ class RetentionTouchpointPlain(models.AbstractModel):
         captured = [Captured(*row) for row in rows]
         known_ids = {row.message_id for row in captured}
         missed = [row for row in plain if row.message_id not in known_ids]
-        met = [row for row in captured if row.has_alerts]
-        activity_ids = self._end_met(met) if met else set()
         waited_ids = [row.message_id for row in captured if row.is_waited_for]
         # whoever wrote there may be no customer yet
         strangers = self._stranger_models()
         waited_ids += [row.message_id for row in missed if row.model in strangers]
-        if waited_ids:
-            activity_ids |= self._answer_plain(waited_ids)
+        met = [row for row in captured if row.has_alerts]
+        activity_ids = self._end_plain(met, waited_ids)
         if activity_ids:
             self.env["retention.alert"]._ended(activity_ids)
         handed_ids = [row.profile_id for row in captured if row.is_handed]
@@ -227,94 +225,102 @@ class RetentionTouchpointPlain(models.AbstractModel):
         more = self.search([("message_id", "in", [row.message_id for row in missed])])
         return more.profile_id.ids
 
-    def _end_met(self, captured):
-        """End the alerts that plain messages are enough for.
+    def _end_plain(self, captured, waited_ids):
+        """End the alerts that plain messages are enough for, and those about what
+        waits in their documents, which they answer.
 
-        :param list captured: of ``Captured``
+        :param list captured: of ``Captured``, with alerts
+        :param list waited_ids: the messages in whose documents something waits
         :return: ids of the activities of these alerts
         """
-        Alert = self.env["retention.alert"]
+        parts, ended = [], []
+        if captured:
+            parts.append(self._met_sql(captured))
+            ended.append(SQL("SELECT * FROM met"))
+        if waited_ids:
+            parts.append(self._replied_sql(waited_ids))
+            ended.append(SQL("SELECT * FROM replied"))
+        if not parts:
+            return set()
         self.env.cr.execute(
             SQL(
                 """
-                WITH ended AS (
-                    UPDATE retention_alert a
-                       SET %(ending)s, touchpoint_id = met.contact_id
-                      FROM (VALUES %(met)s) met(profile_id, contact_id, is_enough)
-                     -- as in the index of what is open
-                     WHERE COALESCE(a.profile_id, 0) = met.profile_id
-                       AND a.state IN ('open', 'snoozed')
-                       AND (a.kind = 'first_contact'
-                            OR (a.kind = 'contact_gap' AND met.is_enough))
-                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
-                ), %(counted)s
+                WITH %s, ended AS (%s), %s
                 SELECT activity_id, escalation_activity_id FROM ended
                 """,
-                met=SQL(", ").join(
-                    SQL("(%s, %s, %s)", row.profile_id, row.contact_id, row.is_enough)
-                    for row in captured
-                ),
-                ending=Alert._ending_sql("resolved"),
-                counted=Alert._counted_sql("ended", -1),
+                SQL(", ").join(parts),
+                SQL(" UNION ALL ").join(ended),
+                self.env["retention.alert"]._counted_sql("ended", -1),
             ),
             log_exceptions=False,
         )
         return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
 
-    def _answer_plain(self, message_ids):
-        """Let what waits in the documents of plain messages be answered, and end
-        the alerts about it.
+    def _met_sql(self, captured):
+        """The part of the statement that ends what messages are enough for."""
+        return SQL(
+            """
+            met AS (
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = n.contact_id
+                  FROM (VALUES %(rows)s) n(profile_id, contact_id, is_enough)
+                 -- as in the index of what is open
+                 WHERE COALESCE(a.profile_id, 0) = n.profile_id
+                   AND a.state IN ('open', 'snoozed')
+                   AND (a.kind = 'first_contact'
+                        OR (a.kind = 'contact_gap' AND n.is_enough))
+             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+            )
+            """,
+            rows=SQL(", ").join(
+                SQL("(%s, %s, %s)", row.profile_id, row.contact_id, row.is_enough)
+                for row in captured
+            ),
+            ending=self.env["retention.alert"]._ending_sql("resolved"),
+        )
+
+    def _replied_sql(self, message_ids):
+        """The part of the statement that lets what waits be answered.
 
         How long it took is for the run, which knows the working hours. What a
         run holds is left to it, with all of the plain messages.
-
-        :param list message_ids: the plain messages
-        :return: ids of the activities of these alerts
         """
-        Alert = self.env["retention.alert"]
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH waiting AS (
-                    SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
-                           our.id AS user_id
-                      FROM mail_message m
-                      JOIN res_users our ON our.partner_id = m.author_id
-                      JOIN retention_touchpoint t
-                        ON t.res_model = m.model AND t.res_id = m.res_id
-                      LEFT JOIN retention_touchpoint c
-                        ON c.message_id = m.id AND c.profile_id = t.profile_id
-                     WHERE m.id = ANY(%(ids)s)
-                       AND t.needs_answer AND t.answered_date IS NULL
-                       AND t.date <= m.date
-                       AND (t.profile_id IS NULL OR c.id IS NOT NULL)
-                       FOR NO KEY UPDATE OF t NOWAIT
-                ), answered AS (
-                    UPDATE retention_touchpoint t
-                       SET answered_date = w.date, answer_user_id = w.user_id,
-                           answer_id = w.answer_id
-                      FROM (SELECT DISTINCT ON (id) * FROM waiting
-                             ORDER BY id, date, message_id) w
-                     WHERE t.id = w.id
-                 RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-                ), ended AS (
-                    UPDATE retention_alert a
-                       SET %(ending)s, touchpoint_id = t.answer_id
-                      FROM answered t
-                     -- as in the index of what is open
-                     WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
-                       AND a.kind = 'unanswered'
-                       AND COALESCE(a.res_model, '') = t.res_model
-                       AND COALESCE(a.res_id, 0) = t.res_id
-                       AND a.state IN ('open', 'snoozed')
-                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
-                ), %(counted)s
-                SELECT activity_id, escalation_activity_id FROM ended
-                """,
-                ids=message_ids,
-                ending=Alert._ending_sql("resolved"),
-                counted=Alert._counted_sql("ended", -1),
-            ),
-            log_exceptions=False,
+        return SQL(
+            """
+            waiting AS (
+                SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
+                       our.id AS user_id
+                  FROM mail_message m
+                  JOIN res_users our ON our.partner_id = m.author_id
+                  JOIN retention_touchpoint t
+                    ON t.res_model = m.model AND t.res_id = m.res_id
+                  LEFT JOIN retention_touchpoint c
+                    ON c.message_id = m.id AND c.profile_id = t.profile_id
+                 WHERE m.id = ANY(%(ids)s)
+                   AND t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= m.date
+                   AND (t.profile_id IS NULL OR c.id IS NOT NULL)
+                   FOR NO KEY UPDATE OF t NOWAIT
+            ), answered AS (
+                UPDATE retention_touchpoint t
+                   SET answered_date = w.date, answer_user_id = w.user_id,
+                       answer_id = w.answer_id
+                  FROM (SELECT DISTINCT ON (id) * FROM waiting
+                         ORDER BY id, date, message_id) w
+                 WHERE t.id = w.id
+             RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
+            ), replied AS (
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = t.answer_id
+                  FROM answered t
+                 WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
+                   AND a.kind = 'unanswered'
+                   AND COALESCE(a.res_model, '') = t.res_model
+                   AND COALESCE(a.res_id, 0) = t.res_id
+                   AND a.state IN ('open', 'snoozed')
+             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+            )
+            """,
+            ids=message_ids,
+            ending=self.env["retention.alert"]._ending_sql("resolved"),
         )
-        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
