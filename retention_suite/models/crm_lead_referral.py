@@ -3,6 +3,7 @@ from functools import partial
 from odoo import fields, models
 
 from .attempt import attempt
+from .gathered import gathered
 
 PENDING = "retention_suite.referred_leads"
 # What recommendations derive from.
@@ -45,12 +46,13 @@ class CrmLeadReferral(models.AbstractModel):
 
     def _retention_follow_referrals(self):
         """Let recommendations follow, just before the transaction is committed."""
-        precommit = self.env.cr.precommit
-        if PENDING not in precommit.data:
-            precommit.data[PENDING] = set()
-            # sudo: how a recommendation stands is a fact, whoever changed the lead
-            precommit.add(partial(self.sudo().browse()._retention_settle_referrals))
-        precommit.data[PENDING].update(self.ids)
+        # sudo: how a recommendation stands is a fact, whoever changed the lead
+        gathered(
+            self.env,
+            PENDING,
+            set,
+            lambda: self.sudo().browse()._retention_settle_referrals(),
+        ).update(self.ids)
 
     def _retention_settle_referrals(self):
         lead_ids = list(self.env.cr.precommit.data.pop(PENDING, ()))
