@@ -1,4 +1,7 @@
+import base64
 from urllib.parse import quote, urlencode
+
+from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import api, models
 
@@ -10,6 +13,7 @@ SHARE_URLS = {
     "linkedin": "https://www.linkedin.com/sharing/share-offsite/?url={url}",
     "facebook": "https://www.facebook.com/sharer/sharer.php?u={url}",
 }
+QR_SIZE = 200  # pixels
 
 
 class RetentionReferralPortal(models.AbstractModel):
@@ -79,13 +83,14 @@ class RetentionReferralPortal(models.AbstractModel):
     def _channel_url(self, channel):
         return f"{self.url}?{urlencode({'c': channel})}"
 
-    def _qr_url(self):
-        """Return the address of a picture: Odoo draws the code."""
-        return "/report/barcode/?" + urlencode(
-            {
-                "barcode_type": "QR",
-                "value": self._channel_url("qr"),
-                "width": 200,
-                "height": 200,
-            }
+    def _qr_picture(self):
+        """Return the QR code of the link, as the address of a picture.
+
+        A drawing: to make dots of it, Odoo's own barcodes need a library more,
+        which is not installed everywhere.
+        """
+        drawing = createBarcodeDrawing(
+            "QR", value=self._channel_url("qr"), width=QR_SIZE, height=QR_SIZE
         )
+        picture = base64.b64encode(drawing.asString("svg").encode()).decode()
+        return f"data:image/svg+xml;base64,{picture}"

@@ -1,3 +1,4 @@
+import base64
 import re
 
 from odoo.tests import HttpCase, tagged
@@ -45,7 +46,8 @@ class TestReferralPortal(ReferralCase, HttpCase):
         self.assertEqual(len(link), 1)
         self.assertIn(link.code, page.text)
         self.assertIn("wa.me", page.text)
-        self.assertIn("barcode_type=QR", page.text)
+        picture = re.search(r"data:image/svg\+xml;base64,([^\"]+)", page.text)
+        self.assertIn(b"<svg", base64.b64decode(picture[1]))
         self._get_link()
         self.assertEqual(self.Link.search([("partner_id", "=", self.anna.id)]), link)
 
