@@ -22,6 +22,7 @@ from .phases import (
     memory,
     opening,
     posting,
+    referrals,
     refresh,
 )
 from .report import say, table, write_readme
@@ -56,6 +57,7 @@ PHASES = {
     "incremental": incremental.measure,
     "posting": posting.measure,
     "opening": opening.measure,
+    "referrals": referrals.measure,
 }
 
 
