@@ -61,6 +61,7 @@
         "demo/calendar_event_demo.xml",
         "demo/retention_touchpoint_demo.xml",
         "demo/retention_handover_demo.xml",
+        "demo/retention_referral_demo.xml",
         "demo/retention_alert_demo.xml",
     ],
     "assets": {
