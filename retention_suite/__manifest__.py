@@ -20,6 +20,7 @@
         "data/retention_journey_data.xml",
         "data/retention_return_reason_data.xml",
         "data/retention_referral_data.xml",
+        "data/utm_medium_data.xml",
         "data/ir_cron_data.xml",
         "wizards/retention_log_contact_views.xml",
         "wizards/retention_alert_close_views.xml",
@@ -45,6 +46,7 @@
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
+        "views/retention_referral_templates.xml",
         "views/retention_menus.xml",
     ],
     "demo": [
