@@ -130,7 +130,6 @@ class ReferController(http.Controller):
     )
     def refer_elsewhere(self, **_sent):
         """Links that were cut, or to which a chat has added something."""
-        self._speak()
         return self._unknown_page()
 
     # ------------------------------------------------------------------
@@ -138,25 +137,10 @@ class ReferController(http.Controller):
     # ------------------------------------------------------------------
 
     def _link(self, code):
-        self._speak()
         # sudo: who knows the code may open the page; what it shows of the link, its
         # owner and the programme is picked in _shown, and what is typed there makes
         # a lead in _take_request
         return request.env["retention.referral.link"].sudo()._opened_by(code)
-
-    def _speak(self):
-        """Answer in the visitor's language; where there is a website or a portal,
-        Odoo has chosen it already."""
-        if getattr(request, "is_frontend", False) or not request.env.user._is_public():
-            return
-        installed = [code for code, _name in request.env["res.lang"].get_installed()]
-        for wanted in request.httprequest.accept_languages.values():
-            wanted = wanted.replace("-", "_")
-            same = [code for code in installed if code == wanted]
-            near = [code for code in installed if code[:2] == wanted[:2]]
-            if same or near:
-                request.update_context(lang=(same or near)[0])
-                return
 
     def _shown(self, link):
         """All that the page shows of a link."""
@@ -185,7 +169,6 @@ class ReferController(http.Controller):
         return self._render("retention_suite.refer_unknown", {}, 404)
 
     def _render(self, template, values, status=200):
-        values["has_own_header"] = not getattr(request, "is_frontend", False)
         response = request.render(template, values, status=status)
         response.headers.update(HEADERS)
         return response

@@ -42,7 +42,9 @@ class RetentionReferralClick(models.Model):
                 day=link.company_id._retention_day(moment),
                 uid=self.env.uid,
                 now=moment,
-            )
+            ),
+            # of two at once, Odoo tries the second again
+            log_exceptions=False,
         )
         self.invalidate_model(["count"])
         link.invalidate_recordset(["click_ids", "click_count"])

@@ -36,7 +36,7 @@ class RetentionReferralLimit(models.Model):
             "retention_referral_limit",
             (moment.date().isoformat(), *sender),
         )
-        rows = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO retention_referral_limit (sender, hour, count)
@@ -47,10 +47,11 @@ class RetentionReferralLimit(models.Model):
                 """,
                 key,
                 moment.replace(minute=0, second=0, microsecond=0),
-            )
+            ),
+            log_exceptions=False,
         )
         self.invalidate_model(["count"])
-        return rows[0][0]
+        return self.env.cr.fetchone()[0]
 
     @api.autovacuum
     def _gc_past(self):

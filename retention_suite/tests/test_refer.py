@@ -45,6 +45,14 @@ class TestReferPage(ReferCase):
         self.assertIn("noindex", response.headers["X-Robots-Tag"])
         self.assertIn("no-store", response.headers["Cache-Control"])
 
+    def test_asks(self):
+        page = self._page(self._open())
+        fields_shown = set(page.xpath("//form//@name"))
+        self.assertEqual(fields_shown, {*TYPED, "homepage", "csrf_token"})
+        for field in page.xpath("//form//input[@id] | //form//textarea"):
+            labels = page.xpath(f"//label[@for='{field.get('id')}']")
+            self.assertEqual(len(labels), 1)
+
     def test_shows_what_friends_get(self):
         self.program.write({"reward_for": "both", "reward_text": "A cake"})
         self.assertIn("A cake", self._open().text)

@@ -6,8 +6,8 @@ from odoo.tests import mute_logger, tagged
 from ..controllers.refer import ReferController
 from .refer_common import BROWSER, TYPED, ReferCase
 
-HTTP_REQUESTS = 1000
-MODEL_REQUESTS = 4000
+HTTP_REQUESTS = 600
+MODEL_REQUESTS = 4400
 NASTY = (
     "<script>alert('stored')</script>",
     "<img src=x onerror=alert('stored')>",
@@ -66,7 +66,7 @@ CONTENT_TYPES = (
 class TestReferMalformed(ReferCase):
     """5,000 malformed requests make no server error, no lead and no stored script.
 
-    1,000 of them are sent over HTTP, so that it stays quick; the other 4,000 are
+    600 of them are sent over HTTP, so that it stays quick; the other 4,400 are
     handed to the model's methods that the page calls, with values of the same
     making and of types that a form cannot even send.
     """
@@ -146,7 +146,8 @@ class TestReferMalformed(ReferCase):
 
     def _address(self):
         nasty = self._nasty()[:200].encode("utf-8", "surrogatepass")
-        quoted = "".join(f"%{byte:02x}" for byte in nasty)
+        # with a line break after one more slash it is no address of ours any more
+        quoted = "".join(f"%{byte:02x}" for byte in nasty if byte != 0x0A)
         path = self.random.choice(
             (f"/refer/{quoted}", f"{self.path}/{quoted}", f"{self.path}?c={quoted}")
         )
