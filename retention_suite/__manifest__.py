@@ -46,6 +46,7 @@
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
+        "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",
         "views/retention_menus.xml",
     ],

@@ -140,7 +140,9 @@ class ReferController(http.Controller):
         # sudo: who knows the code may open the page; what it shows of the link, its
         # owner and the programme is picked in _shown, and what is typed there makes
         # a lead in _take_request
-        return request.env["retention.referral.link"].sudo()._opened_by(code)
+        Link = request.env["retention.referral.link"].sudo()
+        # who is logged in does not follow what becomes of the request
+        return Link.with_context(mail_create_nosubscribe=True)._opened_by(code)
 
     def _shown(self, link):
         """All that the page shows of a link."""

@@ -149,6 +149,9 @@ class TestReferPage(ReferCase):
                 page = self._page(self._open(**{"Accept-Language": wanted}))
                 self.assertEqual(page.get("lang"), "de-DE")
                 self.assertIn("Jemand empfiehlt uns", page.text_content())
+                path = page.xpath("//link[@rel='canonical']/@href") or [self.path]
+                page = self._page(self._send(path[0], name="", email=""))
+                self.assertEqual(page.get("lang"), "de-DE", "also what is refused")
         self._be_somebody_else()
         page = self._page(self._open(**{"Accept-Language": "en-US"}))
         self.assertEqual(page.get("lang"), "en-US")
@@ -234,6 +237,14 @@ class TestReferRequest(ReferCase):
                 "facebook": "Facebook",
             },
         )
+
+    def test_who_is_logged_in_does_not_follow(self):
+        portal = self._portal_user(self.bert, "bert_portal")
+        portal.password = "bert_portal"
+        self.authenticate("bert_portal", "bert_portal")
+        self._send()
+        self.assertFalse(self._leads().message_partner_ids)
+        self.assertFalse(self._referrals().message_partner_ids)
 
     def test_mail_or_phone_is_enough(self):
         self._send(phone="")
