@@ -20,6 +20,7 @@
         "data/retention_journey_data.xml",
         "data/retention_return_reason_data.xml",
         "data/retention_referral_data.xml",
+        "data/utm_medium_data.xml",
         "data/ir_cron_data.xml",
         "wizards/retention_log_contact_views.xml",
         "wizards/retention_alert_close_views.xml",
@@ -49,6 +50,8 @@
         "report/retention_answer_report_views.xml",
         "report/retention_referral_report_views.xml",
         "report/retention_advocate_report_views.xml",
+        "views/res_partner_referral_views.xml",
+        "views/retention_referral_templates.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

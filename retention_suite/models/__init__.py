@@ -23,6 +23,7 @@ from . import retention_referral_chain
 from . import retention_referral_doubt
 from . import retention_referral_follow
 from . import retention_referral_portal
+from . import retention_referral_friend
 from . import retention_referral_thanks
 from . import retention_run_answer
 from . import retention_run_step
@@ -50,6 +51,7 @@ from . import retention_referral_reason
 from . import retention_referral_program
 from . import retention_referral_link
 from . import retention_referral_click
+from . import retention_referral_limit
 from . import retention_referral
 from . import retention_alert
 from . import retention_run
@@ -64,4 +66,5 @@ from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_referral
 from . import resource_calendar

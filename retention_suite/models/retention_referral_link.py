@@ -13,7 +13,7 @@ class RetentionReferralLink(models.Model):
     """The link by which one person recommends us, in one programme."""
 
     _name = "retention.referral.link"
-    _inherit = ("retention.referral.portal",)
+    _inherit = ("retention.referral.friend", "retention.referral.portal")
     _description = "Referral Link"
     _rec_name = "code"
     _order = "id desc"

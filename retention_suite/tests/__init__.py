@@ -26,6 +26,9 @@ from . import test_partner_merge
 from . import test_profile
 from . import test_profile_measure
 from . import test_purpose_rule
+from . import test_refer
+from . import test_refer_concurrency
+from . import test_refer_malformed
 from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
