@@ -33,6 +33,8 @@ class RecommendationPortal(CustomerPortal):
             page_name="recommendations",
             programs=links._portal_programs(),
             referrals=links._portal_referrals(),
+            names=links._portal_names(),
+            named=links._portal_person().retention_referral_name,
         )
         return request.render("retention_suite.portal_my_recommendations", values)
 
@@ -47,4 +49,16 @@ class RecommendationPortal(CustomerPortal):
         """Make the person's link in a programme, if there is none."""
         if program_id.isdecimal():
             self._links()._portal_new_link(int(program_id))
+        return request.redirect("/my/recommendations")
+
+    @http.route(
+        "/my/recommendations/name",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def choose_name(self, named="", **kwargs):
+        """Choose how friends read who recommends us."""
+        self._links()._portal_choose_name(named)
         return request.redirect("/my/recommendations")

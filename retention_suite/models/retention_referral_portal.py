@@ -24,6 +24,29 @@ class RetentionReferralPortal(models.AbstractModel):
     _description = "Referrals in the Portal"
 
     @api.model
+    def _portal_person(self):
+        """Return the person who is logged in."""
+        return self.env.user.partner_id.sudo(self.env.su)
+
+    @api.model
+    def _portal_names(self):
+        """Return the ways in which friends may read who recommends us."""
+        return (
+            self._portal_person()
+            ._fields["retention_referral_name"]
+            ._description_selection(self.env)
+        )
+
+    @api.model
+    def _portal_choose_name(self, named):
+        """Choose how friends read who recommends us.
+
+        :param str named: one of these ways; nothing happens with anything else
+        """
+        if named in dict(self._portal_names()):
+            self._portal_person().retention_referral_name = named
+
+    @api.model
     def _portal_programs(self):
         """Return, for each programme that is running, the programme and the link
         of the person who is logged in, which may be none yet."""

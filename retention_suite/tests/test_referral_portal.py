@@ -24,16 +24,15 @@ class TestReferralPortal(ReferralCase, HttpCase):
         self.assertEqual(page.status_code, 200)
         return page
 
-    def _get_link(self, program_id=None):
+    def _send(self, path, **values):
         page = self._open()
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
         return self.url_open(
-            "/my/recommendations/link",
-            data={
-                "csrf_token": token and token[1],
-                "program_id": program_id or self.program.id,
-            },
+            f"/my/recommendations/{path}", data={"csrf_token": token[1], **values}
         )
+
+    def _get_link(self, program_id=None):
+        return self._send("link", program_id=program_id or self.program.id)
 
     def test_looking_makes_no_link(self):
         page = self._open()
@@ -50,6 +49,15 @@ class TestReferralPortal(ReferralCase, HttpCase):
         self.assertIn(b"<svg", base64.b64decode(picture[1]))
         self._get_link()
         self.assertEqual(self.Link.search([("partner_id", "=", self.anna.id)]), link)
+
+    def test_chooses_the_name_that_friends_read(self):
+        self.assertEqual(self.anna.retention_referral_name, "first")
+        page = self._send("name", named="none")
+        self.assertEqual(self.anna.retention_referral_name, "none")
+        self.assertRegex(page.text, r'value="none"[^>]*selected')
+        self._send("name", named="<script>")
+        self.assertEqual(self.anna.retention_referral_name, "none")
+        self.assertEqual(self.bert.retention_referral_name, "first")
 
     def test_without_token_nothing_happens(self):
         self.authenticate("anna-portal", "anna-portal-password")
