@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 STATES = [
     ("new", "New"),
@@ -170,13 +171,14 @@ class RetentionReferral(models.Model):
     def _search_user_id(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [
-            "|",
-            ("profile_id.user_id", operator, value),
-            "&",
-            ("profile_id.user_id", "=", False),
-            ("lead_id.user_id", operator, value),
-        ]
+        user_ids = [user_id for user_id in value if user_id]
+        no_customer = Domain("profile_id", "=", False)
+        no_customer |= Domain("profile_id.user_id", "=", False)
+        found = Domain("lead_id.user_id", "in", user_ids)
+        if False in value:
+            found |= Domain("lead_id", "=", False)
+            found |= Domain("lead_id.user_id", "=", False)
+        return Domain("profile_id.user_id", "in", user_ids) | no_customer & found
 
     # ------------------------------------------------------------------
     # Coming in

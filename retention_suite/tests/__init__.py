@@ -30,6 +30,8 @@ from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
 from . import test_referral
+from . import test_referral_screens
+from . import test_referral_tour
 from . import test_smoke
 from . import test_timezone
 from . import test_touchpoint_activity

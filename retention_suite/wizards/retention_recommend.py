@@ -88,8 +88,10 @@ class RetentionRecommend(models.TransientModel):
             )
         if friend and self._referrals()._is_customer(friend):
             # sudo: see below
-            referral = self._referrals().sudo()._note(
-                self.referrer_id, self.reason_ids, partner=friend.sudo()
+            referral = (
+                self._referrals()
+                .sudo()
+                ._note(self.referrer_id, self.reason_ids, partner=friend.sudo())
             )
             return self._say(
                 referral,
@@ -101,8 +103,8 @@ class RetentionRecommend(models.TransientModel):
         # recommendations; that the user may change the customer was checked
         leads = self.env["crm.lead"].with_company(self.company_id).sudo()
         lead = leads.create(self._lead_values(friend))
-        referral = self._referrals().sudo()._note(
-            self.referrer_id, self.reason_ids, lead=lead
+        referral = (
+            self._referrals().sudo()._note(self.referrer_id, self.reason_ids, lead=lead)
         )
         return self._say(
             referral,
