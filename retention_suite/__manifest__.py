@@ -45,7 +45,7 @@
         "views/retention_referral_link_views.xml",
         "views/retention_referral_reason_views.xml",
         "views/retention_profile_referral_views.xml",
-        "views/res_partner_referral_views.xml",
+        "views/res_partner_recommend_views.xml",
         "views/crm_lead_referral_views.xml",
         "views/crm_team_views.xml",
         "views/res_config_settings_views.xml",

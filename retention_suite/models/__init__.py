@@ -24,7 +24,7 @@ from . import retention_referral_doubt
 from . import retention_referral_follow
 from . import retention_referral_offline
 from . import retention_referral_thanks
-from . import res_partner_referral
+from . import res_partner_recommend
 from . import retention_run_answer
 from . import retention_run_step
 from . import retention_touchpoint_answer

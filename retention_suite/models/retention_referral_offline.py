@@ -11,7 +11,7 @@ class RetentionReferralOffline(models.AbstractModel):
     _description = "Referrals Told in Person"
 
     @api.model
-    def _note(self, referrer, reasons, lead=None, partner=None):
+    def _note_told(self, referrer, reasons, lead=None, partner=None):
         """Note what somebody was told in person.
 
         :param referrer: the person who recommends

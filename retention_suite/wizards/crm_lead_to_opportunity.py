@@ -39,6 +39,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
             return
         dialog.retention_referrer_id.with_env(self.env).check_access("read")
         for lead in leads.sudo():
-            self.env["retention.referral"].sudo()._note(
+            self.env["retention.referral"].sudo()._note_told(
                 dialog.retention_referrer_id, dialog.retention_reason_ids, lead=lead
             )

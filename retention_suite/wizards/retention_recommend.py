@@ -91,7 +91,7 @@ class RetentionRecommend(models.TransientModel):
             referral = (
                 self._referrals()
                 .sudo()
-                ._note(self.referrer_id, self.reason_ids, partner=friend.sudo())
+                ._note_told(self.referrer_id, self.reason_ids, partner=friend.sudo())
             )
             return self._say(
                 referral,
@@ -104,7 +104,9 @@ class RetentionRecommend(models.TransientModel):
         leads = self.env["crm.lead"].with_company(self.company_id).sudo()
         lead = leads.create(self._lead_values(friend))
         referral = (
-            self._referrals().sudo()._note(self.referrer_id, self.reason_ids, lead=lead)
+            self._referrals()
+            .sudo()
+            ._note_told(self.referrer_id, self.reason_ids, lead=lead)
         )
         return self._say(
             referral,

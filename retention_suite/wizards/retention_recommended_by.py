@@ -43,7 +43,7 @@ class RetentionRecommendedBy(models.TransientModel):
         self.ensure_one()
         if not self.referrer_id:
             raise ValidationError(self.env._("Choose who recommended us."))
-        self.env["retention.referral"]._note(
+        self.env["retention.referral"]._note_told(
             self.referrer_id,
             self.reason_ids,
             lead=self.lead_id,

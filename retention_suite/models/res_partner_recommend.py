@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 
 
-class ResPartnerReferral(models.AbstractModel):
+class ResPartnerRecommend(models.AbstractModel):
     """How often a contact has recommended us, and was recommended to us."""
 
-    _name = "res.partner.referral"
+    _name = "res.partner.recommend"
     _description = "Referrals of Contacts"
 
     retention_given_count = fields.Integer(
