@@ -18,13 +18,16 @@ from . import retention_handover_fact
 from . import retention_handover_life
 from . import retention_profile_measure
 from . import retention_profile_merge
+from . import retention_profile_referral
 from . import retention_profile_sync
 from . import retention_referral_chain
 from . import retention_referral_doubt
 from . import retention_referral_follow
 from . import retention_referral_portal
 from . import retention_referral_friend
+from . import retention_referral_offline
 from . import retention_referral_thanks
+from . import res_partner_recommend
 from . import retention_run_answer
 from . import retention_run_step
 from . import retention_touchpoint_answer

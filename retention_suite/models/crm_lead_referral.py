@@ -1,6 +1,6 @@
 from functools import partial
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .attempt import attempt
 from .gathered import gathered
@@ -31,6 +31,20 @@ class CrmLeadReferral(models.AbstractModel):
         groups="retention_suite.group_retention_user",
     )
 
+    retention_referrer_names = fields.Char(
+        string="Who Recommended Us",
+        compute="_compute_retention_referrer_names",
+        groups="retention_suite.group_retention_user",
+    )
+
+    @api.depends("retention_referral_ids.referrer_id")
+    def _compute_retention_referrer_names(self):
+        for lead in self:
+            # sudo: who sees the lead may know by whom it came
+            referrals = lead.sudo().retention_referral_ids.sorted("id")
+            names = referrals.referrer_id.mapped("name")
+            lead.retention_referrer_names = ", ".join(names)
+
     def write(self, vals):
         result = super().write(vals)
         if not WATCHED.isdisjoint(vals):
@@ -59,3 +73,23 @@ class CrmLeadReferral(models.AbstractModel):
         if lead_ids:
             follow = partial(self.env["retention.referral"]._follow_leads, lead_ids)
             attempt(self.env, "Referrals of leads", follow)
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_retention_recommended_by(self):
+        """Open the dialog that asks who told this lead about us."""
+        self.ensure_one()
+        return self.env["retention.recommended.by"]._action_open(self)
+
+    def action_retention_referrals(self):
+        """Open by whom the lead was recommended."""
+        self.ensure_one()
+        referrals = self.retention_referral_ids
+        if len(referrals) == 1:
+            return referrals._get_records_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_referral_action_all"
+        )
+        return dict(action, domain=[("lead_id", "=", self.id)], context={})

@@ -27,7 +27,7 @@ class CurrentStage(fields.Many2one):
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ("retention.customer.link", "res.partner")
+    _inherit = ("res.partner.recommend", "retention.customer.link", "res.partner")
 
     retention_profile_ids = fields.One2many(
         "retention.profile",

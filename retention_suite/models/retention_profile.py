@@ -28,6 +28,7 @@ class RetentionProfile(models.Model):
         "retention.profile.measure",
         "retention.profile.sync",
         "retention.profile.merge",
+        "retention.profile.referral",
     )
     _description = "Customer Relationship"
     _order = "next_contact_date, id"

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 STATES = [
     ("new", "New"),
@@ -31,6 +32,7 @@ class RetentionReferral(models.Model):
         "retention.referral.chain",
         "retention.referral.doubt",
         "retention.referral.follow",
+        "retention.referral.offline",
         "retention.referral.thanks",
         "mail.thread",
         "mail.activity.mixin",
@@ -38,6 +40,8 @@ class RetentionReferral(models.Model):
     _description = "Referral"
     _order = "date desc, id desc"
     _check_company_auto = True
+    # who may read it may write in its chatter
+    _mail_post_access = "read"
 
     referrer_id = fields.Many2one(
         "res.partner",
@@ -167,13 +171,14 @@ class RetentionReferral(models.Model):
     def _search_user_id(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [
-            "|",
-            ("profile_id.user_id", operator, value),
-            "&",
-            ("profile_id.user_id", "=", False),
-            ("lead_id.user_id", operator, value),
-        ]
+        user_ids = [user_id for user_id in value if user_id]
+        no_customer = Domain("profile_id", "=", False)
+        no_customer |= Domain("profile_id.user_id", "=", False)
+        found = Domain("lead_id.user_id", "in", user_ids)
+        if False in value:
+            found |= Domain("lead_id", "=", False)
+            found |= Domain("lead_id.user_id", "=", False)
+        return Domain("profile_id.user_id", "in", user_ids) | no_customer & found
 
     # ------------------------------------------------------------------
     # Coming in
@@ -196,12 +201,12 @@ class RetentionReferral(models.Model):
         """
         lead = lead or self.env["crm.lead"]
         partner = partner or lead.partner_id
-        known = self._known(referrer, lead, partner)
+        company = (link.company_id if link else lead.company_id) or self.env.company
+        known = self._known(referrer, lead, partner, company)
         if known:
             if values.get("reason_ids"):
                 known.write({"reason_ids": values["reason_ids"]})
             return known
-        company = (link.company_id if link else lead.company_id) or self.env.company
         Program = self.env["retention.referral.program"]
         program = link.program_id if link else Program._default_of(company)
         moment = fields.Datetime.now()
@@ -226,11 +231,13 @@ class RetentionReferral(models.Model):
         referral._derive(referral.ids)
         return referral
 
-    def _known(self, referrer, lead, partner):
+    def _known(self, referrer, lead, partner, company):
         if not (lead or partner):
             return self.browse()
         about = (
-            [("lead_id", "=", lead.id)] if lead else [("partner_id", "=", partner.id)]
+            [("lead_id", "=", lead.id)]
+            if lead
+            else [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
         )
         return self.search([("referrer_id", "=", referrer.id), *about], limit=1)
 

@@ -1,6 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 # Without letters that look like others (0 O, 1 I L, U V): 13 of these 29 are more
@@ -119,11 +120,28 @@ class RetentionReferralLink(models.Model):
         return link if link and link.program_id._is_running() else link.browse()
 
     def action_renew(self):
-        """Revoke it, and give the person another one."""
-        for link in self:
+        """Revoke it, and give the person another one.
+
+        :raise AccessError: for whoever is no manager
+        """
+        for link in self._of_manager():
             link.active = False
             self._of(link.partner_id, link.program_id)
 
     def action_revoke(self):
-        """Close it for good: whoever has it can do nothing with it."""
-        self.write({"active": False})
+        """Close it for good: whoever has it can do nothing with it.
+
+        :raise AccessError: for whoever is no manager
+        """
+        self._of_manager().active = False
+
+    def _of_manager(self):
+        """Return the links with all rights, to a manager who may see them."""
+        self.check_access("read")
+        manager = "retention_suite.group_retention_manager"
+        if not self.env.su and not self.env.user.has_group(manager):
+            raise AccessError(
+                self.env._("Only managers can revoke links. Please ask one.")
+            )
+        # sudo: links are changed by these steps only
+        return self.sudo()

@@ -154,3 +154,10 @@ class RetentionReferralProgram(models.Model):
             "retention_suite.retention_referral_action"
         )
         return dict(action, domain=[("program_id", "=", self.id)], context={})
+
+    def action_preview(self):
+        """Open the page that friends see, by a link of the current user."""
+        self.ensure_one()
+        self.check_access("read")
+        link = self.env["retention.referral.link"]._of(self.env.user.partner_id, self)
+        return {"type": "ir.actions.act_url", "url": link.url, "target": "new"}

@@ -36,6 +36,8 @@ from . import test_referral
 from . import test_referral_ask
 from . import test_referral_portal
 from . import test_referral_report
+from . import test_referral_screens
+from . import test_referral_tour
 from . import test_smoke
 from . import test_timezone
 from . import test_touchpoint_activity
