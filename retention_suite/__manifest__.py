@@ -25,6 +25,7 @@
         "wizards/retention_alert_close_views.xml",
         "wizards/retention_journey_views.xml",
         "wizards/retention_handover_views.xml",
+        "wizards/retention_referral_thank_views.xml",
         "views/retention_touchpoint_views.xml",
         "views/retention_alert_views.xml",
         "views/retention_profile_views.xml",

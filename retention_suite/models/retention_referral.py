@@ -31,6 +31,7 @@ class RetentionReferral(models.Model):
         "retention.referral.chain",
         "retention.referral.doubt",
         "retention.referral.follow",
+        "retention.referral.reward",
         "retention.referral.thanks",
         "mail.thread",
         "mail.activity.mixin",
@@ -128,7 +129,9 @@ class RetentionReferral(models.Model):
         "lead.",
     )
 
-    _lead_uniq = models.UniqueIndex("(lead_id, referrer_id) WHERE lead_id IS NOT NULL")
+    _lead_uniq = models.UniqueIndex(
+        "(lead_id, referrer_id) WHERE lead_id IS NOT NULL AND is_merged IS NOT TRUE"
+    )
     _not_thanked_idx = models.Index(
         "(company_id, thank_due_date) WHERE thanked_date IS NULL"
     )

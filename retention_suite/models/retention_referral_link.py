@@ -126,3 +126,20 @@ class RetentionReferralLink(models.Model):
     def action_revoke(self):
         """Close it for good: whoever has it can do nothing with it."""
         self.write({"active": False})
+
+    @api.private
+    def _merge_people(self, sources, target):
+        """Have the links of contacts that become one all stay good: one remains
+        the person's own in each programme, before Odoo exchanges the contacts.
+
+        :param sources: the contacts that go
+        :param target: the contact that stays
+        """
+        links = self.search([("partner_id", "in", (sources | target).ids)])
+        own = links.filtered(lambda link: not link.is_merged)
+        for same_program in own.grouped("program_id").values():
+            # the one of who stays, else the newest
+            kept = same_program.filtered(lambda link: link.partner_id == target)
+            kept = (kept or same_program.sorted("id"))[-1]
+            (same_program - kept).is_merged = True
+        self.env.flush_all()
