@@ -107,18 +107,23 @@ class RetentionReferralChain(models.AbstractModel):
                 ), changed AS (
                     SELECT id FROM wrong
                      UNION
-                    SELECT r.id FROM retention_referral r
-                      JOIN changed c ON r.parent_id = c.id
+                    -- laterally, by the index: however long a chain is, each step
+                    -- looks at the next ones alone
+                    SELECT next.id FROM changed c
+                     CROSS JOIN LATERAL (
+                           SELECT r.id FROM retention_referral r
+                            WHERE r.parent_id = c.id OFFSET 0) next
                 ), counted AS (
                     -- from those whose parent stays as it is
                     SELECT w.id, w.generation
                       FROM wrong w
                       JOIN retention_referral r ON r.id = w.id
-                     WHERE r.parent_id IS NULL
-                        OR r.parent_id NOT IN (SELECT id FROM changed)
+                     WHERE NOT EXISTS (SELECT FROM changed p WHERE p.id = r.parent_id)
                      UNION ALL
-                    SELECT r.id, n.generation + 1
-                      FROM retention_referral r JOIN counted n ON r.parent_id = n.id
+                    SELECT next.id, n.generation + 1 FROM counted n
+                     CROSS JOIN LATERAL (
+                           SELECT r.id FROM retention_referral r
+                            WHERE r.parent_id = n.id OFFSET 0) next
                 )
                 UPDATE retention_referral r SET generation = n.generation
                   FROM counted n

@@ -205,8 +205,8 @@ class RetentionReferralDoubt(models.AbstractModel):
     def _street_sql(self, street):
         """A street with its number, however it is spelt."""
         return SQL(
-            "NULLIF(regexp_replace(regexp_replace(lower(%s), 'stra(ss|ß)e', 'str', 'g'),"
-            " '[^[:alnum:]]', '', 'g'), '')",
+            "NULLIF(regexp_replace(regexp_replace(lower(%s),"
+            " 'stra(ss|ß)e', 'str', 'g'), '[^[:alnum:]]', '', 'g'), '')",
             street,
         )
 

@@ -62,9 +62,14 @@ class RetentionReferralFollow(models.AbstractModel):
         if not ids:
             return 0
         self.env.flush_all()
-        self._change(self._people_sql(ids))
-        changed = self.browse(ids)._find_doubts()
-        return changed + self._derive(ids)
+        # those of the persons that they were about until now, too
+        people = self._of_same_people(ids)
+        # doubts ask who they are, and rewards for the doubts
+        changed = self._change(self._people_sql(people))
+        if changed:
+            self.invalidate_model(["partner_id", "profile_id"], flush=False)
+        changed += self.browse(ids)._find_doubts()
+        return changed + self._derive(people)
 
     @api.private
     def _changed_since(self, since):

@@ -30,6 +30,11 @@ from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
 from . import test_referral
+from . import test_referral_chain
+from . import test_referral_doubt
+from . import test_referral_merge
+from . import test_referral_reward
+from . import test_referral_thanks
 from . import test_smoke
 from . import test_timezone
 from . import test_touchpoint_activity
