@@ -28,6 +28,7 @@
         "wizards/retention_handover_views.xml",
         "wizards/retention_referral_views.xml",
         "wizards/crm_lead_to_opportunity_views.xml",
+        "wizards/retention_referral_thank_views.xml",
         "views/retention_touchpoint_views.xml",
         "views/retention_alert_views.xml",
         "views/retention_profile_views.xml",

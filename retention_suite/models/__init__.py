@@ -9,6 +9,7 @@ from . import retention_alert_life
 from . import retention_alert_name
 from . import retention_alert_reply
 from . import retention_alert_task
+from . import retention_alert_thanks
 from . import retention_customer_filter
 from . import retention_customer_link
 from . import retention_profile_ask
@@ -26,6 +27,7 @@ from . import retention_referral_follow
 from . import retention_referral_portal
 from . import retention_referral_friend
 from . import retention_referral_offline
+from . import retention_referral_reward
 from . import retention_referral_thanks
 from . import res_partner_recommend
 from . import retention_run_answer

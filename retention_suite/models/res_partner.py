@@ -172,6 +172,8 @@ class ResPartner(models.Model):
         self.env["retention.touchpoint"]._mark_changed(
             SQL("t.partner_id = ANY(%s)", self.ids)
         )
+        # sudo: nobody is left who may be read of, whoever sees the recommendation
+        self.env["retention.referral"].sudo()._forget(self)
         return super().unlink()
 
     # ------------------------------------------------------------------

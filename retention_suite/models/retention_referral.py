@@ -33,6 +33,7 @@ class RetentionReferral(models.Model):
         "retention.referral.doubt",
         "retention.referral.follow",
         "retention.referral.offline",
+        "retention.referral.reward",
         "retention.referral.thanks",
         "mail.thread",
         "mail.activity.mixin",
@@ -132,7 +133,9 @@ class RetentionReferral(models.Model):
         "lead.",
     )
 
-    _lead_uniq = models.UniqueIndex("(lead_id, referrer_id) WHERE lead_id IS NOT NULL")
+    _lead_uniq = models.UniqueIndex(
+        "(lead_id, referrer_id) WHERE lead_id IS NOT NULL AND is_merged IS NOT TRUE"
+    )
     _not_thanked_idx = models.Index(
         "(company_id, thank_due_date) WHERE thanked_date IS NULL"
     )

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 DOUBT_STATES = [
     ("none", "None"),
@@ -6,6 +8,8 @@ DOUBT_STATES = [
     ("accepted", "Accepted"),
     ("rejected", "Rejected"),
 ]
+# More by one link within an hour than people make by themselves.
+BURST_COUNT = 10
 
 
 class RetentionReferralDoubt(models.AbstractModel):
@@ -25,10 +29,247 @@ class RetentionReferralDoubt(models.AbstractModel):
     )
     # codes, comma separated: the sentence is made in the reader's language
     doubts = fields.Char(readonly=True)
+    doubt_text = fields.Char(string="What Speaks against It", compute="_compute_doubt")
     checked_date = fields.Datetime(string="Checked On", readonly=True)
     checked_user_id = fields.Many2one(
         "res.users", string="Checked By", readonly=True, ondelete="set null"
     )
 
+    @api.depends("doubts")
+    @api.depends_context("lang")
+    def _compute_doubt(self):
+        sentences = self._doubt_sentences()
+        for referral in self:
+            codes = (referral.doubts or "").split(",")
+            known = [sentences[code] for code in codes if code in sentences]
+            referral.doubt_text = " ".join(known)
+
+    def _doubt_sentences(self):
+        return {
+            "person": self.env._(
+                "Who recommends and who was recommended are the same."
+            ),
+            "company": self.env._("Both belong to the same company."),
+            "household": self.env._(
+                "Both live at the same address and have the same surname."
+            ),
+            "mail": self.env._("Both have the same e-mail address, maybe spelt apart."),
+            "phone": self.env._("Both have the same phone number."),
+            "bank": self.env._("Both have the same bank account."),
+            "burst": self.env._(
+                "More than %s recommendations came by the same link within an hour.",
+                BURST_COUNT,
+            ),
+        }
+
+    # ------------------------------------------------------------------
+    # Finding
+    # ------------------------------------------------------------------
+
     def _find_doubts(self):
-        """Mark recommendations that somebody should look at, with the reasons."""
+        """Mark recommendations that somebody should look at, with the reasons.
+
+        What was found stays until somebody has looked at it, and what was
+        decided stays so.
+
+        :return: how many changed
+        """
+        if not self.ids:
+            return 0
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH found AS (%(pairs)s UNION %(bursts)s), named AS (
+                    SELECT r.id, string_agg(DISTINCT known.code, ',') AS doubts
+                      FROM retention_referral r
+                     CROSS JOIN LATERAL (
+                           SELECT code FROM found WHERE found.id = r.id
+                            UNION
+                           SELECT unnest(string_to_array(NULLIF(r.doubts, ''), ','))
+                           ) known
+                     WHERE r.id IN (SELECT id FROM found) GROUP BY r.id)
+                UPDATE retention_referral r
+                   SET doubts = named.doubts, doubt_state = 'to_check'
+                  FROM named
+                 WHERE r.id = named.id AND r.doubt_state IN ('none', 'to_check')
+                   AND (r.doubts, r.doubt_state)
+                       IS DISTINCT FROM (named.doubts, 'to_check')
+             RETURNING r.id
+                """,
+                pairs=self._same_people_sql(),
+                bursts=self._bursts_sql(),
+            )
+        )
+        if rows:
+            ids = [row[0] for row in rows]
+            self.invalidate_model(["doubts", "doubt_state", "doubt_text"], flush=False)
+            # a reward waits for the decision
+            self._change(self._rewards_sql(self._for_same_rewards(ids)))
+            self.invalidate_model(["reward_state", "reward_due_date"], flush=False)
+        return len(rows)
+
+    def _same_people_sql(self):
+        """``(id, code)`` for each thing that a person has in common with who
+        recommended them: by their contact, or by their lead while there is none."""
+        values = {
+            "ids": self.ids,
+            "who_street": self._street_sql(SQL("who.street")),
+            "friend_street": self._street_sql(SQL("friend.street")),
+            "lead_street": self._street_sql(SQL("l.street")),
+            "who_surname": self._surname_sql(SQL("who.name")),
+            "friend_surname": self._surname_sql(SQL("friend.name")),
+            "lead_surname": self._surname_sql(SQL("l.contact_name")),
+            "who_mail": self._mail_sql(SQL("who.email_normalized")),
+            "friend_mail": self._mail_sql(SQL("friend.email_normalized")),
+            "lead_mail": self._mail_sql(SQL("l.email_normalized")),
+        }
+        return SQL(
+            """
+            SELECT r.id, doubt.code
+              FROM retention_referral r
+              JOIN res_partner who ON who.id = r.referrer_id
+              LEFT JOIN res_partner friend ON friend.id = r.partner_id
+              LEFT JOIN crm_lead l ON l.id = r.lead_id
+             CROSS JOIN LATERAL (VALUES
+                   ('person', friend.id = who.id),
+                   ('company', friend.id <> who.id
+                    AND friend.commercial_partner_id = who.commercial_partner_id),
+                   ('household', friend.id IS DISTINCT FROM who.id
+                    AND who.is_company IS NOT TRUE AND CASE WHEN friend.id IS NULL
+                        THEN (%(lead_street)s, NULLIF(btrim(l.zip), ''),
+                              %(lead_surname)s)
+                           = (%(who_street)s, NULLIF(btrim(who.zip), ''),
+                              %(who_surname)s)
+                        ELSE friend.is_company IS NOT TRUE
+                         AND (%(friend_street)s, NULLIF(btrim(friend.zip), ''),
+                              %(friend_surname)s)
+                           = (%(who_street)s, NULLIF(btrim(who.zip), ''),
+                              %(who_surname)s) END),
+                   ('mail', friend.id IS DISTINCT FROM who.id
+                    AND %(who_mail)s IN (%(friend_mail)s, %(lead_mail)s)),
+                   ('phone', friend.id IS DISTINCT FROM who.id
+                    AND who.phone_sanitized
+                        IN (friend.phone_sanitized, l.phone_sanitized)),
+                   ('bank', friend.id <> who.id AND EXISTS (
+                       SELECT FROM res_partner_bank ours
+                         JOIN res_partner_bank theirs
+                           ON theirs.sanitized_acc_number = ours.sanitized_acc_number
+                        WHERE ours.partner_id IN (who.id, who.commercial_partner_id)
+                          AND theirs.partner_id IN (friend.id,
+                                                    friend.commercial_partner_id)))
+                   ) doubt(code, is_so)
+             WHERE r.id = ANY(%(ids)s) AND doubt.is_so
+            """,
+            **values,
+        )
+
+    def _bursts_sql(self):
+        """``(id, code)`` for the recommendations of all bursts that some of these
+        are among."""
+        return SQL(
+            """
+            SELECT burst.id, 'burst' AS code
+              FROM (SELECT n.id, MAX(n.count) OVER (
+                           PARTITION BY n.link_id ORDER BY n.date
+                           RANGE BETWEEN CURRENT ROW AND '1 hour' FOLLOWING) AS most
+                      FROM (SELECT r.id, r.link_id, r.date, COUNT(*) OVER (
+                                   PARTITION BY r.link_id ORDER BY r.date
+                                   RANGE BETWEEN '1 hour' PRECEDING AND CURRENT ROW
+                                   ) AS count
+                              FROM retention_referral r
+                             WHERE r.link_id IN (
+                                   SELECT link_id FROM retention_referral
+                                    WHERE id = ANY(%(ids)s))
+                               AND r.date BETWEEN (
+                                   SELECT MIN(date) - interval '2 hours'
+                                     FROM retention_referral WHERE id = ANY(%(ids)s))
+                               AND (SELECT MAX(date) + interval '2 hours'
+                                      FROM retention_referral WHERE id = ANY(%(ids)s))
+                           ) n) burst
+             WHERE burst.most > %(most)s
+            """,
+            ids=self.ids,
+            most=BURST_COUNT,
+        )
+
+    def _mail_sql(self, mail):
+        """An address without what tells spellings of the same mailbox apart: dots,
+        and what follows a plus."""
+        return SQL(
+            "(replace(split_part(split_part(lower(%(mail)s), '@', 1), '+', 1), '.', '')"
+            " || '@' || split_part(lower(%(mail)s), '@', 2))",
+            mail=mail,
+        )
+
+    def _street_sql(self, street):
+        """A street with its number, however it is spelt."""
+        return SQL(
+            "NULLIF(regexp_replace(regexp_replace(lower(%s),"
+            " 'stra(ss|ß)e', 'str', 'g'), '[^[:alnum:]]', '', 'g'), '')",
+            street,
+        )
+
+    def _surname_sql(self, name):
+        """The last word of a name, or what is before its comma."""
+        return SQL(
+            "NULLIF(lower(btrim(CASE WHEN strpos(%(name)s, ',') > 0"
+            " THEN split_part(%(name)s, ',', 1)"
+            " ELSE regexp_replace(btrim(%(name)s), '^.*[[:space:]]', '') END)), '')",
+            name=name,
+        )
+
+    # ------------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------------
+
+    def action_accept(self):
+        """Have them count, whatever speaks against them.
+
+        :raise AccessError: for anybody but managers
+        """
+        self._check_may_decide()
+        # sudo: doubts are settled by their own steps only
+        wanted = self.sudo().filtered(
+            lambda r: r.doubt_state in ("to_check", "rejected") or r.state == "rejected"
+        )
+        wanted._decide("accepted", self.env._("Accepted, it counts"))
+
+    def action_reject(self):
+        """Have them not count. They are kept, and so is the lead.
+
+        What was granted stays granted.
+
+        :raise AccessError: for anybody but managers
+        """
+        self._check_may_decide()
+        # sudo: see above
+        wanted = self.sudo().filtered(lambda r: r.doubt_state != "rejected")
+        wanted._decide("rejected", self.env._("Rejected, it does not count"))
+
+    def _check_may_decide(self):
+        self.check_access("read")
+        if not self.env.user.has_group("retention_suite.group_retention_manager"):
+            raise AccessError(
+                self.env._("Only managers can accept and reject recommendations.")
+            )
+
+    def _decide(self, doubt_state, text):
+        if not self:
+            return
+        self.write(
+            {
+                "doubt_state": doubt_state,
+                "checked_date": fields.Datetime.now(),
+                "checked_user_id": self.env.uid,
+            }
+        )
+        if doubt_state == "rejected":
+            self.state = "rejected"
+        else:
+            # how it stands follows from its lead again
+            self.filtered(lambda r: r.state == "rejected").state = "new"
+        self._derive(self.ids)
+        self.env["retention.alert"]._close_thanks(self.ids)
+        for referral in self:
+            referral._note(f"{text}. {referral.doubt_text or ''}".strip())

@@ -1,7 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .among import among
+
+# A reward on hold becomes due by the company's calendar: a day around it.
+DUE_MARGIN_DAYS = 1
 
 
 class RetentionReferralFollow(models.AbstractModel):
@@ -11,27 +14,33 @@ class RetentionReferralFollow(models.AbstractModel):
     _name = "retention.referral.follow"
     _description = "How Referrals Stand"
 
+    # The same person recommended us to the same lead twice, since leads or
+    # contacts were merged: it is kept, but neither binds nor is thanked for.
+    is_merged = fields.Boolean(readonly=True)
+
     @api.private
     def _derive(self, ids=None):
         """Bring recommendations up to date.
 
-        :param list ids: only these, and others of the same persons; None for all
+        :param list ids: only these, and others that depend on them; None for all
         :return: how many changed
         """
         self.env.flush_all()
-        changed = 0
-        for query in (
-            self._people_sql(ids),
-            self._standing_sql(ids),
-            self._attribution_sql(ids),
-            self._rewards_sql(ids),
-        ):
-            self.env.cr.execute(query)
-            changed += self.env.cr.rowcount
-        changed += self._follow_chains(ids)
+        # whoever is another's friend now leaves those of the former one, too
+        people = self._of_same_people(ids)
+        changed = self._change(self._people_sql(people))
+        people = self._of_same_people(people)
+        changed += self._change(self._standing_sql(ids))
+        changed += self._change(self._attribution_sql(people))
+        changed += self._change(self._rewards_sql(self._for_same_rewards(people)))
+        changed += self._follow_chains(self._with_next(people))
         if changed:
             self.invalidate_model(flush=False)
         return changed
+
+    def _change(self, query):
+        self.env.cr.execute(query)
+        return self.env.cr.rowcount
 
     @api.private
     def _follow_leads(self, lead_ids):
@@ -42,8 +51,124 @@ class RetentionReferralFollow(models.AbstractModel):
         rows = self.env.execute_query(
             SQL("SELECT id FROM retention_referral WHERE lead_id = ANY(%s)", lead_ids)
         )
-        if rows:
-            self._derive([row[0] for row in rows])
+        self._follow([row[0] for row in rows])
+
+    def _follow(self, ids):
+        """Look again at recommendations of which something has changed.
+
+        :param list ids: of the recommendations
+        :return: how many changed
+        """
+        if not ids:
+            return 0
+        self.env.flush_all()
+        # those of the persons that they were about until now, too
+        people = self._of_same_people(ids)
+        # doubts ask who they are, and rewards for the doubts
+        changed = self._change(self._people_sql(people))
+        if changed:
+            self.invalidate_model(["partner_id", "profile_id"], flush=False)
+        changed += self.browse(ids)._find_doubts()
+        return changed + self._derive(people)
+
+    @api.private
+    def _changed_since(self, since):
+        """Return the ids of the recommendations that something has changed for:
+        the recommendation itself, its lead, a contact, its programme or its
+        customer, and of those whose reward is due.
+
+        :param datetime since: from when on
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM retention_referral WHERE write_date >= %(since)s
+                 UNION
+                SELECT r.id FROM crm_lead l
+                  JOIN retention_referral r ON r.lead_id = l.id
+                 WHERE l.write_date >= %(since)s
+                 UNION
+                SELECT r.id FROM res_partner p
+                  JOIN retention_referral r ON r.referrer_id = p.id
+                 WHERE p.write_date >= %(since)s
+                 UNION
+                SELECT r.id FROM res_partner p
+                  JOIN retention_referral r ON r.partner_id = p.id
+                 WHERE p.write_date >= %(since)s
+                 UNION
+                SELECT r.id FROM retention_profile p
+                  JOIN res_partner who ON who.commercial_partner_id = p.partner_id
+                  JOIN retention_referral r
+                    ON r.referrer_id = who.id AND r.company_id = p.company_id
+                 WHERE p.create_date >= %(since)s
+                 UNION
+                SELECT r.id FROM retention_referral_program p
+                  JOIN retention_referral r ON r.program_id = p.id
+                 WHERE p.write_date >= %(since)s
+                 UNION
+                SELECT id FROM retention_referral
+                 WHERE reward_state = 'on_hold' AND reward_due_date <= %(latest)s
+                """,
+                since=since,
+                latest=fields.Date.add(fields.Date.today(), days=DUE_MARGIN_DAYS),
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _of_same_people(self, ids):
+        """Return some recommendations with all others of the same persons.
+
+        :param list ids: of the recommendations; None for all
+        """
+        if ids is None:
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT unnest(%(ids)s::int[])
+                 UNION
+                SELECT other.id FROM retention_referral r
+                  JOIN retention_referral other ON other.lead_id = r.lead_id
+                 WHERE r.id = ANY(%(ids)s)
+                 UNION
+                SELECT other.id FROM retention_referral r
+                  JOIN res_partner friend ON friend.id = r.partner_id
+                  JOIN res_partner same
+                    ON same.commercial_partner_id = friend.commercial_partner_id
+                  JOIN retention_referral other
+                    ON other.partner_id = same.id AND other.company_id = r.company_id
+                 WHERE r.id = ANY(%(ids)s)
+                """,
+                ids=list(ids),
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _for_same_rewards(self, ids):
+        """Return some recommendations with all others by the same persons, as far
+        as their programme has a most.
+
+        :param list ids: of the recommendations; None for all
+        """
+        if ids is None:
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT unnest(%(ids)s::int[])
+                 UNION
+                SELECT other.id FROM retention_referral r
+                  JOIN retention_referral_program p
+                    ON p.id = r.program_id AND p.reward_max > 0
+                  JOIN retention_referral other
+                    ON other.referrer_id = r.referrer_id AND other.program_id = p.id
+                 WHERE r.id = ANY(%(ids)s)
+                """,
+                ids=list(ids),
+            )
+        )
+        return [row[0] for row in rows]
 
     def _people_sql(self, ids):
         """The contact that a lead got by now, and the customer that recommends."""
@@ -68,7 +193,8 @@ class RetentionReferralFollow(models.AbstractModel):
         )
 
     def _standing_sql(self, ids):
-        """What becomes of the lead, and what it brings."""
+        """What becomes of the lead, and what it brings. What is known of a lead
+        that was deleted stays."""
         return SQL(
             """
             UPDATE retention_referral r
@@ -77,8 +203,9 @@ class RetentionReferralFollow(models.AbstractModel):
                            CASE s.state WHEN 'won' THEN
                                 COALESCE(r.won_date, l.date_closed, l.write_date)
                                 END AS won_date,
-                           CASE s.state WHEN 'won'
-                                THEN COALESCE(l.expected_revenue, 0) ELSE 0
+                           CASE WHEN s.state <> 'won' THEN 0
+                                WHEN l.id IS NULL THEN COALESCE(r.revenue, 0)
+                                ELSE COALESCE(l.expected_revenue, 0)
                                 END AS revenue
                       FROM retention_referral r
                       LEFT JOIN crm_lead l ON l.id = r.lead_id
@@ -103,52 +230,72 @@ class RetentionReferralFollow(models.AbstractModel):
     def _attribution_sql(self, ids):
         """Of several recommendations of the same person the first valid one binds.
 
-        The same are those with the same contact's company, or the same lead.
+        The same are those with the same contact's company, or the same lead. Of
+        whom nothing is known any more, it stays as it was.
+
+        :param list ids: with all others of the same persons
         """
         return SQL(
             """
-            WITH friends AS (
-                SELECT r.id, r.company_id, r.date, r.state, r.attribution,
-                       COALESCE('p' || friend.commercial_partner_id,
-                                'l' || r.lead_id, 'r' || r.id) AS friend
-                  FROM retention_referral r
-                  LEFT JOIN res_partner friend ON friend.id = r.partner_id
-            ), ranked AS (
-                SELECT f.id, ROW_NUMBER() OVER (
-                           PARTITION BY f.company_id, f.friend
-                           ORDER BY f.state = 'rejected', f.date, f.id) AS place
-                  FROM friends f
-                 WHERE f.attribution <> 'customer' AND (f.company_id, f.friend) IN (
-                       SELECT company_id, friend FROM friends WHERE %s)
-            )
             UPDATE retention_referral r
                SET attribution = CASE n.place WHEN 1 THEN 'first' ELSE 'later' END
-              FROM ranked n
+              FROM (SELECT r.id, ROW_NUMBER() OVER (
+                           PARTITION BY r.company_id, COALESCE(
+                                'p' || friend.commercial_partner_id,
+                                'l' || r.lead_id)
+                           ORDER BY r.state = 'rejected', r.is_merged IS TRUE,
+                                    r.date, r.id) AS place
+                      FROM retention_referral r
+                      LEFT JOIN res_partner friend ON friend.id = r.partner_id
+                     WHERE r.attribution <> 'customer' AND %s
+                       AND (r.lead_id IS NOT NULL OR r.partner_id IS NOT NULL)) n
              WHERE r.id = n.id
                AND r.attribution <> CASE n.place WHEN 1 THEN 'first' ELSE 'later' END
             """,
-            among("id", ids),
+            among("r.id", ids),
         )
 
     def _rewards_sql(self, ids):
         """Which reward is due: after the days on hold, not for what is no longer
         won or was not accepted, and no more than the programme's most a year.
 
-        What was granted stays granted.
+        What was granted stays granted, and counts for the year even if it is no
+        longer won. Days and years are those of the company's calendar.
+
+        :param list ids: with all others by the same persons, as far as the
+            programme has a most
         """
         return SQL(
             """
-            WITH won AS (
-                SELECT r.id, r.won_date::date + COALESCE(p.hold_days, 0) AS due_date,
-                       CASE WHEN p.reward_max > 0 THEN ROW_NUMBER() OVER (
-                                PARTITION BY r.referrer_id, r.program_id,
-                                             date_part('year', r.won_date)
-                                ORDER BY r.reward_state <> 'granted', r.won_date, r.id)
-                                > p.reward_max ELSE FALSE END AS is_too_many
+            WITH rewarded AS (
+                SELECT r.id, r.referrer_id, r.program_id, r.reward_state, p.reward_max,
+                       d.won_day, d.won_day + COALESCE(p.hold_days, 0) AS due_date,
+                       COALESCE(d.won_day, r.reward_due_date - p.hold_days,
+                                r.reward_date) AS counted_day
                   FROM retention_referral r
-                  JOIN retention_referral_program p
-                    ON p.id = r.program_id AND p.reward_for <> 'none'
-                 WHERE r.state = 'won' AND r.attribution = 'first'
+                  JOIN retention_referral_program p ON p.id = r.program_id
+                  JOIN res_company c ON c.id = r.company_id
+                  LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                 CROSS JOIN LATERAL (
+                       SELECT CASE WHEN r.state = 'won' THEN
+                              ((r.won_date AT TIME ZONE 'UTC')
+                               AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date
+                              END AS won_day) d
+                 WHERE (r.reward_state = 'granted'
+                        OR r.state = 'won' AND r.attribution = 'first'
+                       AND (p.reward_for IN ('friend', 'both')
+                            -- whom nobody knows any more gets nothing
+                            OR p.reward_for = 'referrer' AND r.referrer_id IS NOT NULL))
+                   AND %(scope)s
+            ), won AS (
+                SELECT w.id, w.due_date,
+                       CASE WHEN w.reward_max > 0 THEN ROW_NUMBER() OVER (
+                                PARTITION BY COALESCE(w.referrer_id, -w.id),
+                                             w.program_id,
+                                             date_part('year', w.counted_day)
+                                ORDER BY w.reward_state <> 'granted', w.won_day, w.id)
+                                > w.reward_max ELSE FALSE END AS is_too_many
+                  FROM rewarded w
             )
             UPDATE retention_referral r
                SET reward_state = n.reward_state, reward_due_date = n.due_date
@@ -170,20 +317,77 @@ class RetentionReferralFollow(models.AbstractModel):
             scope=among("r.id", ids),
         )
 
+    # ------------------------------------------------------------------
+    # Merged, deleted
+    # ------------------------------------------------------------------
+
     def _move_to(self, lead):
         """Follow leads that were merged into one.
 
         :param lead: the one
         """
-        for referral in self:
-            # of two of the same person the older one stays with the lead
-            known = self.search(
-                [
-                    ("lead_id", "=", lead.id),
-                    ("referrer_id", "=", referral.referrer_id.id),
-                ]
-            )
-            if known:
-                (known | referral).sorted(lambda r: (r.date, r.id))[1:].lead_id = False
-            referral.filtered("lead_id").lead_id = lead
-        self._derive(self.ids)
+        if not self:
+            return
+        there = self.search([("lead_id", "=", lead.id)])
+        known = set()
+        for referral in (self | there).sorted(lambda r: (r.date, r.id)):
+            if not referral.is_merged:
+                referral.is_merged = referral.referrer_id in known
+                known.add(referral.referrer_id)
+        # marked before they meet
+        self.env.flush_all()
+        self.lead_id = lead
+        self._follow((self | there).ids)
+
+    @api.private
+    def _merge_people(self, sources, target):
+        """Mark what would collide when contacts become one: before the contacts
+        are exchanged, as Odoo knows nothing of it.
+
+        :param sources: the contacts that go
+        :param target: the contact that stays
+        """
+        people = sources | target
+        referrals = self.search([("referrer_id", "in", people.ids)])
+        known = set()
+        for referral in referrals.sorted(lambda r: (r.date, r.id)):
+            if referral.lead_id and not referral.is_merged:
+                referral.is_merged = referral.lead_id in known
+                known.add(referral.lead_id)
+        self.env.flush_all()
+
+    @api.private
+    def _follow_people(self, partner):
+        """Look again at the recommendations of and by a contact that others were
+        merged into.
+
+        :param partner: the contact
+        """
+        found = self.search(
+            ["|", ("referrer_id", "=", partner.id), ("partner_id", "=", partner.id)]
+        )
+        self._follow(found.ids)
+
+    @api.private
+    def _forget(self, partners):
+        """Take away what tells of contacts that are about to be deleted: the
+        recommendation itself stays, with its figures.
+
+        :param partners: the contacts
+        """
+        referrals = self.search(
+            [
+                "|",
+                ("referrer_id", "in", partners.ids),
+                ("partner_id", "in", partners.ids),
+            ]
+        )
+        if not referrals:
+            return
+        referrals.filtered("thank_note").thank_note = False
+        referrals.message_ids.unlink()
+        referrals._forget_tasks()
+        for lead in referrals.lead_id:
+            # as it was noted when the recommendation came in
+            if lead.referred in partners.mapped("name"):
+                lead.referred = False

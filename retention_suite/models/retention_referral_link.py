@@ -145,3 +145,20 @@ class RetentionReferralLink(models.Model):
             )
         # sudo: links are changed by these steps only
         return self.sudo()
+
+    @api.private
+    def _merge_people(self, sources, target):
+        """Have the links of contacts that become one all stay good: one remains
+        the person's own in each programme, before Odoo exchanges the contacts.
+
+        :param sources: the contacts that go
+        :param target: the contact that stays
+        """
+        links = self.search([("partner_id", "in", (sources | target).ids)])
+        own = links.filtered(lambda link: not link.is_merged)
+        for same_program in own.grouped("program_id").values():
+            # the one of who stays, else the newest
+            kept = same_program.filtered(lambda link: link.partner_id == target)
+            kept = (kept or same_program.sorted("id"))[-1]
+            (same_program - kept).is_merged = True
+        self.env.flush_all()

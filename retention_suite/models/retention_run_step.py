@@ -308,9 +308,17 @@ class RetentionRunStep(models.AbstractModel):
         return {"closed_count": closed, "raised_count": raised}, more
 
     def _step_referrals(self, run):
-        """How recommendations stand, and which rewards have become due."""
-        self.env["retention.referral"]._derive()
-        return {}, False
+        """How recommendations stand, which rewards have become due, and who is to
+        be thanked."""
+        referral = self.env["retention.referral"]
+        if self._is_first_today(run):
+            referral._derive()
+        else:
+            referral._follow(referral._changed_since(self._since(run)))
+        Alert = self.env["retention.alert"]
+        closed = Alert._close_thanks()
+        Alert._follow_thankers()
+        return {"closed_count": closed, "raised_count": Alert._raise_thanks()}, False
 
     def _step_close(self, run):
         Alert = self.env["retention.alert"]

@@ -7,3 +7,4 @@ from . import retention_log_contact
 from . import retention_journey
 from . import retention_recommend
 from . import retention_recommended_by
+from . import retention_referral_thank

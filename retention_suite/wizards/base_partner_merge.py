@@ -21,4 +21,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             sources = same_company - target
             if sources:
                 target._absorb(sources)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        # sudo: see above
+        referrals = self.env["retention.referral"].sudo()
+        self.env["retention.referral.link"].sudo()._merge_people(
+            src_partners, dst_partner
+        )
+        referrals._merge_people(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env.invalidate_all(flush=False)
+        referrals._follow_people(dst_partner)
+        return result

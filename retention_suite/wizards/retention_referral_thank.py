@@ -1,0 +1,38 @@
+from odoo import fields, models
+from odoo.exceptions import ValidationError
+
+from ..models.retention_referral_thanks import THANKS
+
+
+class RetentionReferralThank(models.TransientModel):
+    """How recommendations were thanked for."""
+
+    _name = "retention.referral.thank"
+    _description = "Thank for a Recommendation"
+
+    referral_ids = fields.Many2many("retention.referral", required=True)
+    kind = fields.Selection(THANKS, string="With", required=True, default="call")
+    note = fields.Char(string="About")
+    date = fields.Date(string="When", required=True, default=lambda self: self._today())
+
+    def _today(self):
+        return fields.Date.context_today(self)
+
+    def action_thank(self):
+        """Note that they were thanked for.
+
+        :raise ValidationError: if it lies in the future
+        """
+        self.ensure_one()
+        if self.date > self._today():
+            raise ValidationError(
+                self.env._(
+                    "Thanks cannot lie in the future. Choose today or an earlier day."
+                )
+            )
+        referrals = self.referral_ids
+        referrals._check_not_thanked()
+        # sudo: thanks are noted by their own steps only; that the user may read
+        # the recommendations was checked
+        referrals.sudo()._thank(self.kind, self.note, self.date)
+        return {"type": "ir.actions.act_window_close"}
