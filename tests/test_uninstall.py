@@ -21,17 +21,27 @@ TRACES = {
     "views": "SELECT id::text FROM ir_ui_view",
     "rules": "SELECT name FROM ir_rule",
     "parameters": "SELECT key FROM ir_config_parameter",
+    "sources": "SELECT name FROM utm_source",
+    "media": "SELECT name FROM utm_medium",
 }
 OWN_DATA = "SELECT COUNT(*) FROM ir_model_data WHERE module = 'retention_suite'"
 ACTIVITIES = "SELECT COUNT(*) FROM mail_activity WHERE active"
 
-# A customer who has not been spoken to, an alert and its activity.
+# A customer who has not been spoken to, an alert and its activity, and a friend to
+# whom the customer recommends us.
 USE = """
     customer = env["res.partner"].create({"name": "Azur", "is_company": True})
     env["crm.lead"].create({
         "name": "Lamps", "type": "opportunity", "partner_id": customer.id,
         "user_id": env.ref("base.user_admin").id,
     })
+    source = env.ref("retention_suite.utm_source_referral")
+    friend = env["crm.lead"].create({"name": "Friend", "source_id": source.id})
+    link = env["retention.referral.link"]._of(
+        customer, env.ref("retention_suite.referral_program_default")
+    )
+    referral = env["retention.referral"]._receive(customer, lead=friend, link=link)
+    referral._thank("call", "Told them")
     env["retention.run"]._run_all()
     profile = env["retention.profile"].search([("partner_id", "=", customer.id)])
     env.cr.execute(
