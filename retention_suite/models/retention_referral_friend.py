@@ -209,22 +209,8 @@ class RetentionReferralFriend(models.AbstractModel):
         contacts = contacts.sorted(
             lambda c: bool(email) and c.email_normalized != email
         )
-        companies = contacts.commercial_partner_id
-        profiles = self.env["retention.profile"].search(
-            [
-                ("partner_id", "in", companies.ids),
-                ("company_id", "=", self.company_id.id),
-            ]
-        )
-        won = self.env["crm.lead"].search(
-            [
-                ("partner_id", "child_of", companies.ids),
-                ("won_status", "=", "won"),
-                ("company_id", "in", (self.company_id.id, False)),
-            ]
-        )
-        customers = profiles.partner_id | won.partner_id.commercial_partner_id
-        known = contacts.filtered(lambda c: c.commercial_partner_id in customers)
+        referral = self.env["retention.referral"].with_company(self.company_id)
+        known = contacts.filtered(referral._is_customer)
         return (known or contacts)[:1], bool(known)
 
     # ------------------------------------------------------------------
