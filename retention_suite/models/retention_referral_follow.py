@@ -243,7 +243,7 @@ class RetentionReferralFollow(models.AbstractModel):
                            PARTITION BY r.company_id, COALESCE(
                                 'p' || friend.commercial_partner_id,
                                 'l' || r.lead_id)
-                           ORDER BY r.state = 'rejected', r.is_merged IS TRUE,
+                           ORDER BY r.is_merged IS TRUE, r.state = 'rejected',
                                     r.date, r.id) AS place
                       FROM retention_referral r
                       LEFT JOIN res_partner friend ON friend.id = r.partner_id

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 from .referral_common import ReferralCase
 
@@ -329,6 +330,22 @@ class TestReferralAtOnce(BaseCase):
             self.assertEqual(late.reward_state, "due")
             self._env(first)["retention.referral"].browse(id_).action_grant_reward()
             first.commit()
-            with self.assertRaises(OperationalError):
+            with mute_logger("odoo.sql_db"), self.assertRaises(OperationalError):
                 late._lock_rewards()
             second.rollback()
+
+    def test_others_wait_who_grant_to_the_same_person(self):
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            env["retention.referral.program"].browse(self.program_id).reward_max = 2
+            ids = [self._recommend(env, 0, 1), self._recommend(env, 0, 2)]
+            env["retention.referral"].browse(ids).lead_id.action_set_won()
+        with self.registry.cursor() as first, self.registry.cursor() as second:
+            self._env(first)["retention.referral"].browse(ids[0]).action_grant_reward()
+            first.execute("SELECT 1")
+            second.execute("SET LOCAL lock_timeout = '200ms'")
+            other = self._env(second)["retention.referral"].browse(ids[1])
+            with mute_logger("odoo.sql_db"), self.assertRaises(OperationalError):
+                other.action_grant_reward()
+            second.rollback()
+            first.rollback()

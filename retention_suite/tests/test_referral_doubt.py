@@ -92,6 +92,9 @@ class TestReferralDoubt(ReferralCase):
             "Klein GmbH", street="Am Markt 1", zip="10115", is_company=True
         ) | self._person("Groß GmbH", street="Am Markt 1", zip="10115", is_company=True)
         self.assertFalse(self._recommend(firms[0], firms[1]).doubts)
+        firms[0].name = "Klein"
+        owner = self._person("Emil Klein", street="Am Markt 1", zip="10115")
+        self.assertFalse(self._recommend(firms[0], owner).doubts)
 
     def test_same_mail_in_another_spelling(self):
         for mail in (

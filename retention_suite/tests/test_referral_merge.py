@@ -89,6 +89,15 @@ class TestReferralMerge(ReferralCase):
         alerts = self.Alert.search([("kind", "=", "referral_thanks")])
         self.assertEqual(alerts.mapped("res_id"), first.ids, "thanked for once")
 
+    def test_rejected_one_is_not_replaced_by_its_double(self):
+        with self._in_days(-2):
+            first = self._recommend(self.double, "Emil")
+        with self._in_days(-1):
+            second = self._recommend(self.dora, "Emil", lead=first.lead_id)
+        self._merge(self.double, self.dora)
+        first.with_user(self.manager).action_reject()
+        self.assertEqual((first | second).mapped("attribution"), ["first", "later"])
+
     def test_friends_that_are_the_same(self):
         with self._in_days(-2):
             first = self._recommend(self.anna, self.dora)
@@ -205,6 +214,14 @@ class TestReferralMerge(ReferralCase):
         self.assertEqual(both.mapped("state"), ["won", "won"])
         self.assertEqual(both.mapped("revenue"), [1200, 1200])
         self.assertEqual(both.mapped("attribution"), ["first", "later"])
+
+    def test_deleted_leads_are_not_one_person(self):
+        referrals = self._recommend(self.dora, "Emil")
+        referrals |= self._recommend(self.anna, "Frida")
+        referrals.lead_id.unlink()
+        self._flush()
+        self.Referral._derive()
+        self.assertEqual(referrals.mapped("attribution"), ["first", "first"])
 
     def test_deleted_referrer(self):
         with self._in_days(-20):
