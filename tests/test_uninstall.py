@@ -35,8 +35,7 @@ USE = """
         "name": "Lamps", "type": "opportunity", "partner_id": customer.id,
         "user_id": env.ref("base.user_admin").id,
     })
-    source = env.ref("retention_suite.utm_source_referral")
-    friend = env["crm.lead"].create({"name": "Friend", "source_id": source.id})
+    friend = env["crm.lead"].create({"name": "Friend"})
     link = env["retention.referral.link"]._of(
         customer, env.ref("retention_suite.referral_program_default")
     )

@@ -224,9 +224,7 @@ class RetentionReferralFriend(models.AbstractModel):
         ours = self.with_context(lang=get_lang(self.env, wanted).code)
         name, module = MEDIUMS[channel]
         medium = self.env["utm.medium"]._fetch_or_create_utm_medium(name, module)
-        source = self.env.ref(
-            "retention_suite.utm_source_referral", raise_if_not_found=False
-        )
+        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
         values = {
             "name": ours.env._("Recommended: %s", typed["name"]),
             "type": self._lead_type(),

@@ -193,7 +193,7 @@ class TestReferRequest(ReferCase):
                     "email_from": "carl@friend.example",
                     "phone": "+49 30 1234567",
                     "referred": "Anna Berg",
-                    "source_id": self.env.ref("retention_suite.utm_source_referral").id,
+                    "source_id": self.env.ref("utm.utm_source_referral").id,
                     "campaign_id": campaign.id,
                     "team_id": team.id,
                     "user_id": self.seller.id,

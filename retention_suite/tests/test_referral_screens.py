@@ -219,9 +219,7 @@ class TestRecommend(ReferralScreenCase):
         self.assertEqual(lead.email_from, "emil@elevators.example")
         self.assertEqual(lead.phone, "+49 30 1234567")
         self.assertEqual(lead.referred, "Anna")
-        self.assertEqual(
-            lead.source_id, self.env.ref("retention_suite.utm_source_referral")
-        )
+        self.assertEqual(lead.source_id, self.env.ref("utm.utm_source_referral"))
         self.assertEqual((lead.team_id, lead.user_id), (team, self.colleague))
         self.assertEqual(lead.campaign_id, campaign)
         self.assertIn("Moves in spring", lead.description)

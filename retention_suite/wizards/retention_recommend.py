@@ -175,9 +175,7 @@ class RetentionRecommend(models.TransientModel):
 
     def _lead_values(self, friend):
         program = self._program()
-        source = self.env.ref(
-            "retention_suite.utm_source_referral", raise_if_not_found=False
-        )
+        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
         values = {
             "name": self.env._(
                 "%(friend)s, recommended by %(person)s",
