@@ -29,6 +29,7 @@ from . import test_purpose_rule
 from . import test_refer
 from . import test_refer_concurrency
 from . import test_refer_malformed
+from . import test_refer_tour
 from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
