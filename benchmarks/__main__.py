@@ -21,6 +21,7 @@ from .phases import (
     journey,
     memory,
     opening,
+    page,
     posting,
     referrals,
     refresh,
@@ -58,6 +59,7 @@ PHASES = {
     "posting": posting.measure,
     "opening": opening.measure,
     "referrals": referrals.measure,
+    "page": page.measure,
 }
 
 
