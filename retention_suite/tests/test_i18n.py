@@ -10,12 +10,15 @@ from odoo.tools.translate import trans_export
 SAME_IN_GERMAN = {
     '<i class="fa fa-envelope" role="img" aria-hidden="true"/> Mail',
     '<span class="o_stat_text">Lead</span>',
+    '<span invisible="not retention_given_count or not retention_received_count">,'
+    " </span>",
     "%(customer)s: %(reason)s",
     "%(reason)s: %(note)s",
     "%(rule)s (%(figures)s)",
     "Avatar 128",
     "Chat",
     "Code",
+    "Generation",
     "ID",
     "Icon",
     "Lead",
