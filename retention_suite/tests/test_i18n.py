@@ -10,18 +10,24 @@ from odoo.tools.translate import trans_export
 SAME_IN_GERMAN = {
     '<i class="fa fa-envelope" role="img" aria-hidden="true"/> Mail',
     '<span class="o_stat_text">Lead</span>',
-    '<span invisible="not retention_given_count or not retention_received_count">,'
-    " </span>",
+    (
+        '<span invisible="not retention_given_count or'
+        ' not retention_received_count">, </span>'
+    ),
     "%(customer)s: %(reason)s",
     "%(reason)s: %(note)s",
     "%(rule)s (%(figures)s)",
     "Avatar 128",
     "Chat",
     "Code",
+    "Facebook",
     "Generation",
     "ID",
     "Icon",
     "Lead",
+    "Link",
+    "LinkedIn",
+    "Links",
     "Mailing",
     "Manager",
     "Marketing",
@@ -33,6 +39,7 @@ SAME_IN_GERMAN = {
     "Status",
     "Team",
     "Text",
+    "WhatsApp",
 }
 HOW_TO_MEND = "run `make i18n`, then translate what is empty in i18n/de.po"
 
