@@ -33,7 +33,7 @@ SELECT p.partner_id, p.id, p.company_id, l.id, l.partner_id,
                (SELECT COUNT(*) AS customers FROM retention_profile) c) n
   JOIN (SELECT *, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place
           FROM retention_profile) p
-    ON p.place = (n.n * 7919 + n.number) %% GREATEST(n.customers / 2, 1)
+    ON p.place = (n.n::bigint * 7919 + n.number) %% GREATEST(n.customers / 2, 1)
   JOIN (SELECT id, partner_id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place
           FROM crm_lead WHERE partner_id IS NOT NULL) l ON l.place = n.n %% n.customers
     ON CONFLICT DO NOTHING
