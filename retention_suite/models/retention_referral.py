@@ -222,9 +222,7 @@ class RetentionReferral(models.Model):
                 "link_id": link.id if link else False,
                 "company_id": company.id,
                 "date": moment,
-                "thank_due_date": program._thank_due_date(moment)
-                if program
-                else fields.Date.add(company._retention_day(moment), days=7),
+                "thank_due_date": program._thank_due_date(moment, company),
                 **values,
             }
         )

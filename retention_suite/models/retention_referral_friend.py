@@ -224,8 +224,8 @@ class RetentionReferralFriend(models.AbstractModel):
         ours = self.with_context(lang=get_lang(self.env, wanted).code)
         name, module = MEDIUMS[channel]
         medium = self.env["utm.medium"]._fetch_or_create_utm_medium(name, module)
-        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
-        values = {
+        return {
+            **program._lead_values(self.partner_id),
             "name": ours.env._("Recommended: %s", typed["name"]),
             "type": self._lead_type(),
             "contact_name": typed["name"],
@@ -234,15 +234,9 @@ class RetentionReferralFriend(models.AbstractModel):
             "description": ours._lead_description(typed),
             "company_id": company.id,
             "user_id": program.user_id.id,
-            "referred": self.partner_id.name,
-            "source_id": source.id if source else False,
             "medium_id": medium.id,
-            "campaign_id": program.campaign_id.id,
             "lang_id": self.env["res.lang"]._get_data(code=self.env.lang).id,
         }
-        if program.team_id:
-            values["team_id"] = program.team_id.id
-        return values
 
     def _lead_type(self):
         """Return whether requests are leads first, as the team wants it."""

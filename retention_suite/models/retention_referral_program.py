@@ -7,6 +7,8 @@ REWARDED = [
     ("friend", "Who was recommended"),
     ("both", "Both"),
 ]
+# Unless a programme says otherwise.
+THANK_DAYS = 7
 
 
 class RetentionReferralProgram(models.Model):
@@ -64,7 +66,7 @@ class RetentionReferralProgram(models.Model):
     )
     thank_days = fields.Integer(
         string="Days to Thank",
-        default=7,
+        default=THANK_DAYS,
         help="So many days after a recommendation came in, it should have been "
         "thanked for.",
     )
@@ -139,13 +141,30 @@ class RetentionReferralProgram(models.Model):
         programs = self.search([("company_id", "=", company.id)])
         return programs.filtered(lambda program: program._is_running())[:1]
 
-    def _thank_due_date(self, moment):
-        """Return the day until which to thank.
+    def _thank_due_date(self, moment, company):
+        """Return the day until which to thank, without a programme too.
 
         :param datetime moment: when the recommendation came in
+        :param company: for which it did
         """
-        day = self.company_id._retention_day(moment)
-        return fields.Date.add(day, days=self.thank_days)
+        days = self.thank_days if self else THANK_DAYS
+        return fields.Date.add(company._retention_day(moment), days=days)
+
+    def _lead_values(self, referrer):
+        """Return what the leads have in common that come by recommendation, with a
+        programme or without.
+
+        :param referrer: the person who recommends
+        """
+        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
+        values = {
+            "referred": referrer.name,
+            "source_id": source.id if source else False,
+            "campaign_id": self.campaign_id.id,
+        }
+        if self.team_id:
+            values["team_id"] = self.team_id.id
+        return values
 
     def action_view_referrals(self):
         """Open the recommendations of the programme."""

@@ -174,23 +174,17 @@ class RetentionRecommend(models.TransientModel):
         )
 
     def _lead_values(self, friend):
-        program = self._program()
-        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
         values = {
+            **self._program()._lead_values(self.referrer_id),
             "name": self.env._(
                 "%(friend)s, recommended by %(person)s",
                 friend=friend.name or self.name or self.company_name,
                 person=self.referrer_id.name,
             ),
-            "referred": self.referrer_id.name,
             "description": plaintext2html(self.note) if self.note else False,
-            "source_id": source.id if source else False,
-            "campaign_id": program.campaign_id.id,
             "user_id": self.user_id.id,
             "company_id": self.company_id.id,
         }
-        if program.team_id:
-            values["team_id"] = program.team_id.id
         if friend:
             values["partner_id"] = friend.id
         else:
