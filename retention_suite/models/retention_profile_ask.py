@@ -46,12 +46,7 @@ class RetentionProfileAsk(models.AbstractModel):
 
     def _may_ask_domain(self):
         """Return which customers it is the right moment to ask."""
-        now, today = fields.Datetime.now(), fields.Date.today()
-
-        def unless_since(name, days):
-            earliest = today - timedelta(days=days)
-            return Domain(name, "=", False) | Domain(name, "<=", earliest)
-
+        now = fields.Datetime.now()
         return Domain.AND(
             [
                 Domain("active", "=", True),
@@ -60,9 +55,20 @@ class RetentionProfileAsk(models.AbstractModel):
                 Domain("won_date", ">=", now - timedelta(days=WON_DAYS)),
                 Domain("last_inbound_date", ">=", now - timedelta(days=CONTACT_DAYS)),
                 Domain("last_outbound_date", ">=", now - timedelta(days=CONTACT_DAYS)),
-                unless_since("referral_asked_date", ASK_DAYS),
-                unless_since("referral_declined_date", DECLINED_DAYS),
+                self._rested_domain(),
             ]
+        )
+
+    def _rested_domain(self):
+        """Return which customers nobody has bothered with it for long enough."""
+        today = fields.Date.today()
+
+        def unless_since(name, days):
+            earliest = today - timedelta(days=days)
+            return Domain(name, "=", False) | Domain(name, "<=", earliest)
+
+        return unless_since("referral_asked_date", ASK_DAYS) & unless_since(
+            "referral_declined_date", DECLINED_DAYS
         )
 
     @api.depends(
@@ -107,7 +113,7 @@ class RetentionProfileAsk(models.AbstractModel):
         :raise UserError: if a customer was asked or said no too short a time ago
         """
         self.check_access("write")
-        too_soon = self.filtered(lambda profile: not profile._may_be_asked())
+        too_soon = self - self.filtered_domain(self._rested_domain())
         if too_soon:
             raise UserError(
                 self.env._(
@@ -119,14 +125,6 @@ class RetentionProfileAsk(models.AbstractModel):
         self.env["mail.activity"].create([profile._ask_activity() for profile in self])
         # sudo: that it was asked is noted by its own button only
         self.sudo().referral_asked_date = fields.Date.today()
-
-    def _may_be_asked(self):
-        today = fields.Date.today()
-        asked, declined = self.referral_asked_date, self.referral_declined_date
-        return not (
-            (asked and (today - asked).days < ASK_DAYS)
-            or (declined and (today - declined).days < DECLINED_DAYS)
-        )
 
     def _ask_activity(self):
         """Return the values of an activity with everything that is needed."""
