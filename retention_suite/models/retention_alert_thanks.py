@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .among import among
 from .cached import forget
 from .retention_alert_life import OPEN_STATES
 
@@ -123,9 +124,6 @@ class RetentionAlertThanks(models.AbstractModel):
         :param list profile_ids: of the customers; None for all
         """
         self.env.flush_all()
-        scope = SQL("TRUE")
-        if profile_ids is not None:
-            scope = SQL("r.profile_id = ANY(%s)", list(profile_ids))
         rows = self.env.execute_query(
             SQL(
                 """
@@ -144,7 +142,7 @@ class RetentionAlertThanks(models.AbstractModel):
                 """,
                 thanker=self._thanker_sql(),
                 joins=self._thank_joins_sql,
-                scope=scope,
+                scope=among("r.profile_id", profile_ids),
             )
         )
         for alert_id, profile_id, user_id in rows:
@@ -185,12 +183,6 @@ class RetentionAlertThanks(models.AbstractModel):
         :return: how many were ended
         """
         self.env.flush_all()
-        scope = SQL("TRUE")
-        if referral_ids is not None:
-            scope = SQL(
-                "a.res_model = 'retention.referral' AND a.res_id = ANY(%s)",
-                list(referral_ids),
-            )
         return self._end(
             SQL(
                 """
@@ -200,10 +192,11 @@ class RetentionAlertThanks(models.AbstractModel):
                       LEFT JOIN retention_referral r ON r.id = a.res_id
                      WHERE a.kind = 'referral_thanks'
                        AND a.state IN ('open', 'snoozed')
+                       AND a.res_model = 'retention.referral'
                        AND %(scope)s AND %(to_thank)s IS NOT TRUE)
                 """,
                 today=self._today_sql(),
-                scope=scope,
+                scope=among("a.res_id", referral_ids),
                 to_thank=self._to_thank_sql,
             ),
             "resolved",

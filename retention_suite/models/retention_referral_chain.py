@@ -142,7 +142,7 @@ class RetentionReferralChain(models.AbstractModel):
         """
         if ids is None:
             return None
-        rows = self.env.execute_query(
+        return self._ids_of(
             SQL(
                 """
                 SELECT unnest(%(ids)s::int[])
@@ -160,4 +160,3 @@ class RetentionReferralChain(models.AbstractModel):
                 ids=list(ids),
             )
         )
-        return [row[0] for row in rows]

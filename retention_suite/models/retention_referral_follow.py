@@ -42,16 +42,19 @@ class RetentionReferralFollow(models.AbstractModel):
         self.env.cr.execute(query)
         return self.env.cr.rowcount
 
+    def _ids_of(self, query):
+        return [row[0] for row in self.env.execute_query(query)]
+
     @api.private
     def _follow_leads(self, lead_ids):
         """Let recommendations follow what happened to leads.
 
         :param list lead_ids: of the leads
         """
-        rows = self.env.execute_query(
-            SQL("SELECT id FROM retention_referral WHERE lead_id = ANY(%s)", lead_ids)
+        query = SQL(
+            "SELECT id FROM retention_referral WHERE lead_id = ANY(%s)", lead_ids
         )
-        self._follow([row[0] for row in rows])
+        self._follow(self._ids_of(query))
 
     def _follow(self, ids):
         """Look again at recommendations of which something has changed.
@@ -80,7 +83,7 @@ class RetentionReferralFollow(models.AbstractModel):
         :param datetime since: from when on
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self._ids_of(
             SQL(
                 """
                 SELECT id FROM retention_referral WHERE write_date >= %(since)s
@@ -114,7 +117,6 @@ class RetentionReferralFollow(models.AbstractModel):
                 latest=fields.Date.add(fields.Date.today(), days=DUE_MARGIN_DAYS),
             )
         )
-        return [row[0] for row in rows]
 
     def _of_same_people(self, ids):
         """Return some recommendations with all others of the same persons.
@@ -123,7 +125,7 @@ class RetentionReferralFollow(models.AbstractModel):
         """
         if ids is None:
             return None
-        rows = self.env.execute_query(
+        return self._ids_of(
             SQL(
                 """
                 SELECT unnest(%(ids)s::int[])
@@ -143,7 +145,6 @@ class RetentionReferralFollow(models.AbstractModel):
                 ids=list(ids),
             )
         )
-        return [row[0] for row in rows]
 
     def _for_same_rewards(self, ids):
         """Return some recommendations with all others by the same persons, as far
@@ -153,7 +154,7 @@ class RetentionReferralFollow(models.AbstractModel):
         """
         if ids is None:
             return None
-        rows = self.env.execute_query(
+        return self._ids_of(
             SQL(
                 """
                 SELECT unnest(%(ids)s::int[])
@@ -168,7 +169,6 @@ class RetentionReferralFollow(models.AbstractModel):
                 ids=list(ids),
             )
         )
-        return [row[0] for row in rows]
 
     def _people_sql(self, ids):
         """The contact that a lead got by now, and the customer that recommends."""

@@ -26,7 +26,7 @@ class RetentionReferralPortal(models.AbstractModel):
     @api.model
     def _portal_person(self):
         """Return the person who is logged in."""
-        return self.env.user.partner_id.sudo(self.env.su)
+        return self.env.user.partner_id
 
     @api.model
     def _portal_names(self):
@@ -55,7 +55,7 @@ class RetentionReferralPortal(models.AbstractModel):
         programs = programs.filtered(lambda program: program._is_running())
         links = self.search(
             [
-                ("partner_id", "=", self.env.user.partner_id.id),
+                ("partner_id", "=", self._portal_person().id),
                 ("program_id", "in", programs.ids),
             ],
             order="is_merged desc, id",
@@ -70,16 +70,15 @@ class RetentionReferralPortal(models.AbstractModel):
 
         :param int program_id: a programme; nothing happens if it is not running
         """
-        programs = [program for program, _link in self._portal_programs()]
-        for program in programs:
+        for program, _link in self._portal_programs():
             if program.id == program_id:
-                self._of(self.env.user.partner_id, program)
+                self._of(self._portal_person(), program)
 
     @api.model
     def _portal_referrals(self):
         """Return the recommendations of the person who is logged in."""
         return self.env["retention.referral"].search(
-            [("referrer_id", "=", self.env.user.partner_id.id)]
+            [("referrer_id", "=", self._portal_person().id)]
         )
 
     def _share_links(self):

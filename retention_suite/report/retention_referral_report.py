@@ -93,12 +93,7 @@ class RetentionReferralReport(models.Model):
                    CASE WHEN r.state IN ('qualified', 'won') THEN 100 ELSE 0 END
                         AS qualified_share,
                    CASE WHEN r.state = 'won' THEN 100 ELSE 0 END AS won_share,
-                   CASE WHEN r.state = 'won' THEN GREATEST(
-                        EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
-                        END AS win_days,
-                   CASE WHEN r.state = 'won' THEN GREATEST(
-                        EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
-                        END AS median_win_days,
+                   won.days AS win_days, won.days AS median_win_days,
                    CASE WHEN r.thanked_date <= r.thank_due_date THEN 100
                         WHEN r.thanked_date IS NOT NULL
                           OR r.thank_due_date < %s THEN 0 END AS thanked_share
@@ -113,6 +108,9 @@ class RetentionReferralReport(models.Model):
               JOIN res_company c ON c.id = r.company_id
               LEFT JOIN crm_lead l ON l.id = r.lead_id
               LEFT JOIN retention_profile p ON p.id = r.profile_id
+             CROSS JOIN LATERAL (SELECT CASE WHEN r.state = 'won' THEN GREATEST(
+                   EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
+                   END AS days) won
             """
         )
 
