@@ -3,7 +3,7 @@ from ipaddress import ip_address, ip_network
 from odoo import http
 from odoo.http import request
 
-from ..models.retention_referral_friend import LENGTHS
+from ..models.retention_referral_friend import LENGTHS, channel_of
 
 # More than the longest text in any script, less than anything to worry about.
 MAX_BYTES = 1024 * 1024
@@ -56,18 +56,12 @@ class ReferController(http.Controller):
         type="http",
         auth="public",
         methods=["GET"],
-        website=True,
-        sitemap=False,
         readonly=_is_readonly,
     )
     def refer(self, code, **sent):
-        link = self._link(code)
-        if not link:
-            return self._unknown_page()
-        if _is_person():
-            channel = link._channel_of(sent.get("c"))
-            link.env["retention.referral.click"]._count(link, channel)
-        return self._page(link, {})
+        channel = channel_of(sent.get("c")) if _is_person() else None
+        page = self._page_of(code, channel)
+        return self._form(page, {}) if page else self._unknown_page()
 
     # csrf: checked below, so that who has waited too long keeps what was typed
     @http.route(
@@ -75,15 +69,14 @@ class ReferController(http.Controller):
         type="http",
         auth="public",
         methods=["POST"],
-        website=True,
-        sitemap=False,
         csrf=False,
         max_content_length=MAX_BYTES,
     )
     def refer_send(self, code, **sent):
-        link = self._link(code)
-        if not link:
+        page = self._page_of(code)
+        if not page:
             return self._unknown_page()
+        link = self._link_of(page)
         typed = link._plain_request(sent)
         token = sent.get("csrf_token")
         if not (
@@ -95,82 +88,149 @@ class ReferController(http.Controller):
                     "Please send it again."
                 )
             }
-            return self._page(link, typed, refused, status=400)
-        channel = link._channel_of(sent.get("c"))
+            return self._form(page, typed, refused, status=400)
+        channel = channel_of(sent.get("c"))
         refused = link._take_request(typed, channel, _sender())
         if refused:
-            return self._page(link, typed, refused, status=422)
-        return request.redirect(f"/refer/{link.code}/thanks")
+            return self._form(page, typed, refused, status=422)
+        return request.redirect(f"/refer/{page['code']}/thanks")
 
     @http.route(
         "/refer/<string:code>/thanks",
         type="http",
         auth="public",
         methods=["GET"],
-        website=True,
-        sitemap=False,
         readonly=True,
     )
     def refer_thanks(self, code, **_sent):
-        link = self._link(code)
-        if not link:
+        page = self._page_of(code)
+        if not page:
             return self._unknown_page()
-        return self._render("retention_suite.refer_thanks", self._shown(link))
+        return self._render("retention_suite.refer_thanks", page)
+
+    @http.route(
+        "/refer/<string:code>/picture",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        readonly=True,
+    )
+    def refer_picture(self, code, **_sent):
+        page = self._page_of(code)
+        if not page or not page["picture"]:
+            return request.not_found()
+        # sudo: it is there to be shown on the page
+        program = request.env["retention.referral.program"].sudo()
+        return (
+            request.env["ir.binary"]
+            ._get_image_stream_from(program.browse(page["program_id"]), "image_512")
+            .get_response(max_age=http.STATIC_CACHE)
+        )
 
     @http.route(
         ["/refer", "/refer/<string:code>/<path:_rest>"],
         type="http",
         auth="public",
         methods=["GET", "POST"],
-        website=True,
-        sitemap=False,
         csrf=False,  # nothing is done
         readonly=True,
         max_content_length=MAX_BYTES,
     )
     def refer_elsewhere(self, **_sent):
         """Links that were cut, or to which a chat has added something."""
+        self._speak()
         return self._unknown_page()
 
     # ------------------------------------------------------------------
     # Helpers
     # ------------------------------------------------------------------
 
-    def _link(self, code):
+    def _page_of(self, code, channel=None):
+        self._speak()
         # sudo: who knows the code may open the page; what it shows of the link, its
-        # owner and the programme is picked in _shown, and what is typed there makes
-        # a lead in _take_request
+        # owner and the programme is picked there
+        return request.env["retention.referral.link"].sudo()._page_of(code, channel)
+
+    def _link_of(self, page):
+        # sudo: see above; what somebody types makes a lead in _take_request
         Link = request.env["retention.referral.link"].sudo()
         # who is logged in does not follow what becomes of the request
-        return Link.with_context(mail_create_nosubscribe=True)._opened_by(code)
+        return Link.with_context(mail_create_nosubscribe=True).browse(page["link_id"])
 
-    def _shown(self, link):
-        """All that the page shows of a link."""
-        program, company = link.program_id, link.company_id
-        return {
-            "res_company": company,
-            "company_name": company.name,
-            "referrer_name": link.partner_id._retention_named(),
-            "program_title": program.title,
-            "program_text": program.text,
-            "program_image": program.image_512,
-            "reward_text": program.reward_for in ("friend", "both")
-            and program.reward_text,
-        }
+    def _speak(self):
+        """Speak the language that a visitor's browser likes best of those we know;
+        with a website its own way to choose goes first."""
+        if request.is_frontend or not request.env.user._is_public():
+            return
+        nearest = request.env["ir.http"].get_nearest_lang
+        liked = request.httprequest.accept_languages.values()
+        wanted = (request.cookies.get("frontend_lang"), *liked)
+        spoken = (nearest((code or "").replace("-", "_")) for code in wanted)
+        if lang := next(filter(None, spoken), None):
+            request.update_context(lang=lang)
 
-    def _page(self, link, typed, refused=None, status=200):
+    def _form(self, page, typed, refused=None, status=200):
+        refused = refused or {}
         values = {
-            **self._shown(link),
+            **page,
+            "asked": [
+                self._field(label, attributes, typed, refused)
+                for label, attributes in self._asked()
+            ],
             "typed": typed,
-            "refused": refused or {},
-            "lengths": LENGTHS,
+            "refused": refused,
         }
         return self._render("retention_suite.refer", values, status)
+
+    def _asked(self):
+        """Return what friends are asked: label and attributes of each field."""
+        _ = request.env._
+        return [
+            (_("Your name"), {"name": "name", "required": "required"}),
+            (_("Your e-mail address"), {"name": "email", "type": "email"}),
+            (_("or your phone number"), {"name": "phone", "type": "tel"}),
+            (_("What can we do for you?"), {"name": "message"}),
+        ]
+
+    def _field(self, label, attributes, typed, refused):
+        """Return how a field is shown, with what was typed and refused."""
+        name = attributes["name"]
+        told = refused.get(name)
+        shown = {
+            "id": f"refer_{name}",
+            "class": "form-control",
+            "maxlength": LENGTHS[name],
+            "autocomplete": "off" if name == "message" else name,
+            **attributes,
+        }
+        if told:
+            shown["class"] += " is-invalid"
+            shown |= {
+                "aria-invalid": "true",
+                "aria-describedby": f"refer_{name}_refused",
+            }
+        return {
+            "name": name,
+            "label": label,
+            "attributes": shown,
+            "typed": typed.get(name, ""),
+            "refused": told,
+        }
 
     def _unknown_page(self):
         return self._render("retention_suite.refer_unknown", {}, 404)
 
     def _render(self, template, values, status=200):
-        response = request.render(template, values, status=status)
+        response = request.make_response(self._html(template, values), status=status)
         response.headers.update(HEADERS)
         return response
+
+    def _html(self, template, values):
+        """Return a page, rendered with what it shows and not with all that Odoo's
+        pages with menus and users may need."""
+        lang = (request.env.lang or "en_US").replace("_", "-")
+        return request.env["ir.qweb"]._render(
+            template,
+            {**values, "request": request, "debug": "", "lang": lang},
+            minimal_qcontext=True,
+        )

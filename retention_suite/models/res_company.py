@@ -82,8 +82,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not moment:
             return False
-        # sudo: the working hours' time zone is nobody's secret
-        zone = self.sudo().resource_calendar_id.tz or "UTC"
+        zone = self._retention_zones().get(self.id) or "UTC"
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone), moment
         ).date()
@@ -92,6 +91,8 @@ class ResCompany(models.Model):
     @ormcache()
     def _retention_zones(self):
         """Return the time zone of each company, by its id."""
+        self.flush_model(["resource_calendar_id"])
+        self.env["resource.calendar"].flush_model(["tz"])
         rows = self.env.execute_query(
             SQL(
                 """

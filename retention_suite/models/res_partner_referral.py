@@ -9,6 +9,24 @@ NAMED = [
 ]
 
 
+def named(name, is_company, allowed):
+    """Return the name of somebody as friends may read it, or nothing.
+
+    :param str name: of a person, or of a company
+    :param bool is_company: whether it is a company's
+    :param str allowed: one of ``NAMED``
+    """
+    name = " ".join((name or "").split())
+    if allowed == "none":
+        return ""
+    if allowed == "full" or is_company:
+        return name
+    # "Berg, Anna" and "Dr. Anna Berg" are both Anna
+    _last, comma, first = name.partition(",")
+    words = (first if comma else name).split()
+    return next((word for word in words if not word.endswith(".")), "")
+
+
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
@@ -34,12 +52,4 @@ class ResPartner(models.Model):
     def _retention_named(self):
         """Return the name that friends may read, as the person allows; or nothing."""
         self.ensure_one()
-        name = " ".join((self.name or "").split())
-        if self.retention_referral_name == "none":
-            return ""
-        if self.retention_referral_name == "full" or self.is_company:
-            return name
-        # "Berg, Anna" and "Dr. Anna Berg" are both Anna
-        _last, comma, first = name.partition(",")
-        words = (first if comma else name).split()
-        return next((word for word in words if not word.endswith(".")), "")
+        return named(self.name, self.is_company, self.retention_referral_name)

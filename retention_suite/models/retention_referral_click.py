@@ -19,32 +19,24 @@ class RetentionReferralClick(models.Model):
     _day_uniq = models.UniqueIndex("(link_id, channel, date)")
 
     @api.model
-    def _count(self, link, channel):
-        """Count that a link was opened, on the company's day.
+    def _counted_sql(self, page, channel):
+        """Return the part of a statement that counts once more.
 
-        :param link: one link
+        :param SQL page: a table of at most one row, with ``link_id`` and ``today``
         :param str channel: one of ``CHANNELS``
         """
-        moment = fields.Datetime.now()
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO retention_referral_click AS c (
-                       link_id, channel, date, count,
-                       create_uid, create_date, write_uid, write_date)
-                VALUES (%(link)s, %(channel)s, %(day)s, 1,
-                        %(uid)s, %(now)s, %(uid)s, %(now)s)
-                    ON CONFLICT (link_id, channel, date)
-                    DO UPDATE SET count = c.count + 1, write_date = %(now)s
-                """,
-                link=link.id,
-                channel=channel,
-                day=link.company_id._retention_day(moment),
-                uid=self.env.uid,
-                now=moment,
-            ),
-            # of two at once, Odoo tries the second again
-            log_exceptions=False,
+        return SQL(
+            """
+            INSERT INTO retention_referral_click AS c (
+                   link_id, channel, date, count,
+                   create_uid, create_date, write_uid, write_date)
+            SELECT link_id, %(channel)s, today, 1, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM %(page)s
+                ON CONFLICT (link_id, channel, date)
+                DO UPDATE SET count = c.count + 1, write_date = %(now)s
+            """,
+            page=page,
+            channel=channel,
+            uid=self.env.uid,
+            now=fields.Datetime.now(),
         )
-        self.invalidate_model(["count"])
-        link.invalidate_recordset(["click_ids", "click_count"])

@@ -23,11 +23,15 @@ MEDIUMS = {
 UNPRINTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e]"
 )
-CODE = re.compile(r"[0-9A-Za-z]{1,40}")
 EMAIL = re.compile(
     r"[^@\s<>()\[\],;:\\\"]{1,64}@(?:[^@\s<>()\[\],;:\\\"./?=&]+\.)+\w{2,}"
 )
 PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
+
+
+def channel_of(value):
+    """Return the channel that somebody says to come by, else the link."""
+    return value if isinstance(value, str) and value in MEDIUMS else "link"
 
 
 class RetentionReferralFriend(models.AbstractModel):
@@ -39,19 +43,6 @@ class RetentionReferralFriend(models.AbstractModel):
 
     _name = "retention.referral.friend"
     _description = "Requests of Friends"
-
-    @api.model
-    def _opened_by(self, code):
-        """Return the link of a page that somebody opens, or nothing.
-
-        :param str code: as it stands in the address, whatever it is
-        """
-        return self._by_code(code if CODE.fullmatch(code) else "")
-
-    @api.model
-    def _channel_of(self, value):
-        """Return the channel that somebody says to come by, else the link."""
-        return value if isinstance(value, str) and value in MEDIUMS else "link"
 
     @api.model
     def _plain_request(self, sent):
@@ -78,7 +69,7 @@ class RetentionReferralFriend(models.AbstractModel):
         a second press of the button, another tab or at the same moment.
 
         :param dict typed: see ``_plain_request``
-        :param str channel: see ``_channel_of``
+        :param str channel: see ``channel_of``
         :param str sender: what the sender is told apart by; only counted, not kept
         :return: what to tell by field (``""`` for all of it), if it was refused
         """

@@ -14,7 +14,11 @@ class RetentionReferralLink(models.Model):
     """The link by which one person recommends us, in one programme."""
 
     _name = "retention.referral.link"
-    _inherit = ("retention.referral.friend", "retention.referral.portal")
+    _inherit = (
+        "retention.referral.page",
+        "retention.referral.friend",
+        "retention.referral.portal",
+    )
     _description = "Referral Link"
     _rec_name = "code"
     _order = "id desc"
@@ -107,17 +111,6 @@ class RetentionReferralLink(models.Model):
             order="is_merged, id desc",
             limit=1,
         )
-
-    @api.model
-    def _by_code(self, code):
-        """Return the link with a code as somebody typed it, or nothing: for
-        revoked links and programmes that are not running as for unknown codes.
-
-        :param str code: at most so long as codes are, letters of either case
-        """
-        code = "".join((code or "").split()).upper()
-        link = self.search([("code", "=", code), ("active", "=", True)], limit=1)
-        return link if link and link.program_id._is_running() else link.browse()
 
     def action_renew(self):
         """Revoke it, and give the person another one.

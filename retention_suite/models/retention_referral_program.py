@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 REWARDED = [
     ("none", "Nobody"),
@@ -133,6 +134,20 @@ class RetentionReferralProgram(models.Model):
             self.active
             and (not self.date_start or self.date_start <= today)
             and (not self.date_end or today <= self.date_end)
+        )
+
+    @api.model
+    def _running_sql(self, program, today):
+        """Return the same as a condition.
+
+        :param SQL program: a row of the programme
+        :param SQL today: the day by its company's calendar
+        """
+        return SQL(
+            "(%(p)s.active AND COALESCE(%(p)s.date_start <= %(today)s, TRUE)"
+            " AND COALESCE(%(today)s <= %(p)s.date_end, TRUE))",
+            p=program,
+            today=today,
         )
 
     @api.model

@@ -17,6 +17,12 @@ TYPED = {
 class ReferCase(ReferralCase, HttpCase):
     """A friend opens the page of Anna's link in a browser."""
 
+    # one white pixel
+    PICTURE = (
+        b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sA"
+        b"AAAASUVORK5CYII="
+    )
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -36,6 +42,10 @@ class ReferCase(ReferralCase, HttpCase):
 
     def _page(self, response):
         return html.fromstring(response.text)
+
+    def _read(self, response):
+        """Return what there is to read on a page."""
+        return self._page(response).get_element_by_id("wrap").text_content()
 
     def _token(self):
         return self._page(self._open()).xpath("//input[@name='csrf_token']/@value")[0]

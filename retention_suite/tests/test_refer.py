@@ -20,7 +20,7 @@ class TestReferPage(ReferCase):
         ):
             with self.subTest(allowed):
                 self.anna.retention_referral_name = allowed
-                text = self._page(self._open()).find(".//main").text_content()
+                text = self._read(self._open())
                 self.assertIn("Somebody you know recommends us", text)
                 if shown:
                     self.assertIn(f"{shown} recommends", " ".join(text.split()))
@@ -106,6 +106,26 @@ class TestReferPage(ReferCase):
             self._open(f"/refer/{self.link.code.lower()}").status_code, 200
         )
 
+    def test_open_while_the_programme_runs(self):
+        """From its first day to its last, by the calendar of the company."""
+        self.company.resource_calendar_id.tz = "Pacific/Auckland"
+        self.program.write({"date_start": "2026-06-10", "date_end": "2026-06-11"})
+        for moment, is_open in (
+            ("2026-06-09 11:59:00", False),
+            ("2026-06-09 12:00:00", True),
+            ("2026-06-11 11:59:00", True),
+            ("2026-06-11 12:00:00", False),
+        ):
+            with self.subTest(moment), self._at(moment):
+                self.assertEqual(bool(self.link._page_of(self.link.code)), is_open)
+                self.assertEqual(self.program._is_running(), is_open)
+        with self._at("2026-06-09 12:00:00"):
+            self.link._page_of(self.link.code, "qr")
+            self.assertEqual(str(self.link.click_ids.date), "2026-06-10")
+            self.program.active = False
+            self.assertFalse(self.link._page_of(self.link.code))
+            self.assertFalse(self.program._is_running())
+
     def test_closed_links_answer_as_unknown_ones(self):
         revoked = self.env["retention.referral.link"]._of(self.bert, self.program)
         revoked.action_revoke()
@@ -120,7 +140,7 @@ class TestReferPage(ReferCase):
                 response = self._send(path) if send else self._open(path)
                 self.assertEqual(response.status_code, 404)
                 self.assertIn("This link does not work", response.text)
-                text = self._page(response).find(".//main").text_content()
+                text = self._read(response)
                 answers.add((text, response.headers["Content-Type"]))
             self.assertEqual(self._open(f"/refer/{code}/thanks").status_code, 404)
         self.assertEqual(len(answers), 1)
@@ -132,10 +152,39 @@ class TestReferPage(ReferCase):
         self.link.action_revoke()
         self.env.flush_all()
         Link = self.env["retention.referral.link"]
-        for code in (self.link.code, "23456789ABCDEF"):
+        for code in (self.link.code, "23456789ABCDEF", "x", "/" * 900):
             self.env.invalidate_all()
             with self.assertQueryCount(1):
-                self.assertFalse(Link._opened_by(code))
+                self.assertFalse(Link._page_of(code))
+
+    def test_needs_little(self):
+        """Many may open it at once: what it shows is one statement, and its HTML
+        has nothing to run."""
+        code = self.link.code
+        self.company._retention_zones()  # kept in memory
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            self.env["retention.referral.link"]._page_of(code)
+        self.assertFalse(self._page(self._open()).xpath("//script[@src]"))
+
+    def test_shows_the_picture(self):
+        self.assertFalse(self._page(self._open()).xpath("//img[@alt='']"))
+        self.assertEqual(self._open(f"{self.path}/picture").status_code, 404)
+        self.program.image_1920 = self.PICTURE
+        (path,) = self._page(self._open()).xpath("//img[@alt='']/@src")
+        picture = self._open(path)
+        self.assertEqual(picture.headers["Content-Type"], "image/png")
+        self.assertIn("max-age", picture.headers["Cache-Control"])
+        self.link.action_revoke()
+        self.assertEqual(self._open(path).status_code, 404)
+
+    def test_shows_the_logo(self):
+        self.company.uses_default_logo = True
+        self.assertFalse(self._page(self._open()).xpath("//img"))
+        self.company.uses_default_logo = False
+        (logo,) = self._page(self._open()).xpath("//img/@src")
+        self.assertEqual(self._open(logo).status_code, 200)
 
     def test_in_the_language_of_the_visitor(self):
         self.env["res.lang"]._activate_lang("de_DE")
@@ -143,14 +192,15 @@ class TestReferPage(ReferCase):
             [("name", "=", "retention_suite")]
         )._update_translations(["de_DE"])
         self.program.with_context(lang="de_DE").title = "Jemand empfiehlt uns"
-        for wanted in ("de-DE,de;q=0.9", "de", "de-AT,de;q=0.9,en;q=0.5"):
+        for wanted in ("de-DE,de;q=0.9", "de", "de-AT,de;q=0.9,en;q=0.5", "xx,de"):
             with self.subTest(wanted):
                 self._be_somebody_else()
                 page = self._page(self._open(**{"Accept-Language": wanted}))
                 self.assertEqual(page.get("lang"), "de-DE")
                 self.assertIn("Jemand empfiehlt uns", page.text_content())
-                path = page.xpath("//link[@rel='canonical']/@href") or [self.path]
-                page = self._page(self._send(path[0], name="", email=""))
+                page = self._page(
+                    self._send(headers={"Accept-Language": wanted}, name="", email="")
+                )
                 self.assertEqual(page.get("lang"), "de-DE", "also what is refused")
         self._be_somebody_else()
         page = self._page(self._open(**{"Accept-Language": "en-US"}))

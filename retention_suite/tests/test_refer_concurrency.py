@@ -84,7 +84,7 @@ class TestReferConcurrency(BaseCase):
 
     def test_clicks(self):
         def click(link):
-            link.env["retention.referral.click"]._count(link, "qr")
+            link._page_of(link.code, "qr")
 
         self._at_once(click, click, click)
         with self.registry.cursor() as cr:

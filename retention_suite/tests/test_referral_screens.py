@@ -512,7 +512,7 @@ class TestReferralScreens(ReferralScreenCase):
         new = Link._of(self.anna, self.program)
         self.assertNotEqual(new.code, link.code)
         new.with_user(self.manager).action_revoke()
-        self.assertFalse(Link._by_code(new.code))
+        self.assertFalse(Link._page_of(new.code))
 
     def test_preview(self):
         action = self.program.with_user(self.manager).action_preview()
