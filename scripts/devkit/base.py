@@ -1,23 +1,20 @@
 """The database that every test run starts from: Odoo's side of it, made once."""
 
-import ast
-
 from . import locks
 from .database import Database
 from .demo import LANGUAGES
 from .errors import say
-from .paths import SERIES, short_hash, suite_addons
+from .paths import SERIES, main_addons, manifest, short_hash
 
 PREFIX = "retention_base"
 
 
 def odoo_modules():
-    """What the suite's addons need of Odoo."""
-    own = {addon.name for addon in suite_addons()}
+    """What the suite's addons need of Odoo, without other apps beside it."""
+    own = {addon.name for addon in main_addons()}
     needed = {"crm"}
-    for addon in suite_addons():
-        manifest = ast.literal_eval((addon / "__manifest__.py").read_text())
-        needed.update(manifest.get("depends", ()))
+    for addon in main_addons():
+        needed.update(manifest(addon).get("depends", ()))
     return sorted(needed - own)
 
 
@@ -52,9 +49,12 @@ def _make(runtime, base, modules):
     draft.rename(base.name)
 
 
-def copy_with_suite(runtime, database, lock):
-    """Fill a database with Odoo's modules and all addons of this checkout."""
+def copy_with_suite(runtime, database, lock, glue=()):
+    """Fill a database with Odoo's modules and the addons of this checkout.
+
+    Of those that join it with other apps only some, with these apps.
+    """
     copy_base(runtime, database, lock)
-    addons = [addon.name for addon in suite_addons()]
+    addons = [addon.name for addon in (*main_addons(), *glue)]
     say(f"installing {', '.join(addons)} in {database.name}")
     database.install(addons)

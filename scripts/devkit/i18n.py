@@ -8,7 +8,7 @@ from pathlib import Path
 from . import base, database, readme
 from .errors import say
 from .odoo import Runtime
-from .paths import suite_addons
+from .paths import main_addons
 
 LANGUAGES = ["pot", "de"]
 
@@ -28,7 +28,7 @@ def main(_options):
         name = f"retention_test_{os.getpid()}"
         with database.temporary(runtime, name, lock) as db:
             base.copy_with_suite(runtime, db, lock)
-            for addon in suite_addons():
+            for addon in main_addons():
                 say(f"writing the texts of {addon.name}")
                 for language in LANGUAGES:
                     if status := _export(runtime, db, lock, addon, language):

@@ -1,5 +1,6 @@
 """Where things are kept: the checkout, the shared cache, the checkout's state."""
 
+import ast
 import hashlib
 import os
 import shutil
@@ -85,3 +86,22 @@ def is_full(folder):
 def suite_addons():
     """The addons of this checkout: every top-level folder with a manifest."""
     return sorted(path.parent for path in ROOT.glob("*/__manifest__.py"))
+
+
+def manifest(addon):
+    """What an addon folder says of itself."""
+    return ast.literal_eval((addon / "__manifest__.py").read_text())
+
+
+def main_addons():
+    """The addons that somebody installs."""
+    return [addon for addon in suite_addons() if not _is_glue(addon)]
+
+
+def glue_addons():
+    """The addons that install themselves beside another app of Odoo's."""
+    return [addon for addon in suite_addons() if _is_glue(addon)]
+
+
+def _is_glue(addon):
+    return bool(manifest(addon).get("auto_install"))

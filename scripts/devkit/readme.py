@@ -1,8 +1,6 @@
 """An addon's README.rst in OCA's form, joined from its `readme/` fragments."""
 
-import ast
-
-from .paths import suite_addons
+from .paths import manifest, suite_addons
 
 SECTIONS = (
     ("DESCRIPTION", ""),
@@ -14,8 +12,7 @@ SECTIONS = (
 
 def render(addon):
     """The text of the README of an addon folder."""
-    manifest = ast.literal_eval((addon / "__manifest__.py").read_text())
-    title = manifest["name"]
+    title = manifest(addon)["name"]
     line = "=" * len(title)
     parts = [f"{line}\n{title}\n{line}"]
     for fragment, heading in SECTIONS:

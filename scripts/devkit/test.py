@@ -6,7 +6,7 @@ import sys
 from . import base, browser, database
 from .errors import ToolError
 from .odoo import Runtime, wait
-from .paths import ROOT, state_dir, suite_addons
+from .paths import ROOT, glue_addons, main_addons, state_dir
 
 TOOLS = ROOT / "tests"
 MINIMUM_COVERAGE = 95
@@ -40,7 +40,7 @@ def main(options):
         database.sweep(runtime, "retention_test", lock)
         name = KEPT if options.keep else f"retention_test_{os.getpid()}"
         with database.temporary(runtime, name, lock, options.keep) as db:
-            base.copy_with_suite(runtime, db, lock)
+            base.copy_with_suite(runtime, db, lock, _glue(targets))
             return _pytest(runtime, [*arguments, *odoo_options(runtime, db)], lock)
 
 
@@ -63,18 +63,28 @@ def _existing(target):
     return f"{found}{colons}{test}"
 
 
+def _glue(targets):
+    """The addons that are tested with another app beside the suite."""
+    return [
+        addon
+        for addon in glue_addons()
+        if any(target.startswith(f"{addon}/") for target in targets)
+    ]
+
+
 def _is_tool(target):
     return target.startswith(str(TOOLS))
 
 
 def _everything():
-    folders = [addon / "tests" for addon in suite_addons()]
+    """All that is tested without other apps; the tools' own tests see to the rest."""
+    folders = [addon / "tests" for addon in main_addons()]
     return [str(folder) for folder in (*folders, TOOLS) if folder.is_dir()]
 
 
 def _coverage():
     """Measured from before Odoo loads the addons: class bodies count."""
-    sources = [f"--cov={addon.name}" for addon in suite_addons()]
+    sources = [f"--cov={addon.name}" for addon in main_addons()]
     return [
         *sources,
         "--cov-branch",
