@@ -5,7 +5,7 @@ from odoo.tools.misc import format_date
 
 THANKS = [
     ("note", "Note"),
-    ("call", "Call"),
+    ("call", "Phone Call"),
     ("gift", "Gift"),
     ("reward", "Reward"),
 ]

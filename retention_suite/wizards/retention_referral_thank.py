@@ -11,8 +11,8 @@ class RetentionReferralThank(models.TransientModel):
     _description = "Thank for a Recommendation"
 
     referral_ids = fields.Many2many("retention.referral", required=True)
-    kind = fields.Selection(THANKS, string="With", required=True, default="call")
-    note = fields.Char(string="About")
+    kind = fields.Selection(THANKS, string="How", required=True, default="call")
+    note = fields.Char(string="In a Few Words")
     date = fields.Date(string="When", required=True, default=lambda self: self._today())
 
     def _today(self):
