@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.modules.module import load_script
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import NOW, RetentionCase
 
@@ -70,3 +71,18 @@ class TestMigration(RetentionCase):
         self.env.invalidate_all()
         self._migrate("19.0.1.2.0", "19.0.1.1.0")
         self.assertEqual(profile.open_alert_count, 1)
+
+    def test_contacts_there_were_are_named_by_their_first_name(self):
+        self.env.flush_all()
+        places = "SELECT id, ctid, retention_referral_name FROM res_partner ORDER BY id"
+        before = self.env.execute_query(SQL(places))
+        # as it was before
+        self.env.cr.execute("ALTER TABLE res_partner DROP retention_referral_name")
+        self.env.registry.init_models(self.env.cr, ["res.partner"], {}, install=False)
+        after = self.env.execute_query(SQL(places))
+        self.assertEqual({named for _id, _place, named in after}, {"first"})
+        self.assertEqual(
+            [row[:2] for row in after],
+            [row[:2] for row in before],
+            "millions of contacts would be written during the update",
+        )

@@ -1,0 +1,46 @@
+"""The demo data loads: where it does not, Odoo goes on without it and only warns."""
+
+import ast
+import os
+
+import pytest
+from devkit import base, database, demo
+from devkit.odoo import Runtime
+from devkit.paths import suite_addons
+
+FAILURES = (
+    "SELECT module.name || ': ' || failure.error FROM ir_demo_failure failure"
+    " JOIN ir_module_module module ON module.id = failure.module_id"
+)
+IS_LOADED = f"SELECT demo FROM ir_module_module WHERE name = '{demo.SUITE}'"
+OPEN_ALERTS = "SELECT COUNT(*) FROM retention_alert WHERE state = 'open'"
+
+
+@pytest.fixture
+def db():
+    """A database with Odoo's demo data, which the suite's tells more about."""
+    runtime = Runtime.get()
+    with runtime.cluster.use() as lock:
+        name = f"retention_demo_{os.getpid()}"
+        with database.temporary(runtime, name, lock) as own:
+            base.copy_base(runtime, own, lock)
+            # Afterwards, as by a button in Odoo's settings: half the time that
+            # installing all of Odoo with it takes.
+            assert not runtime.run(["module", "force-demo", "-d", name], lock)
+            yield own
+
+
+def test_demo_data_loads_and_gives_something_to_do(db):
+    db.install([demo.SUITE], "--with-demo")
+    assert db.cluster.sql(FAILURES, db.name) == ""
+    # Not even tried where the demo data of an addon that it needs is missing.
+    assert db.cluster.sql(IS_LOADED, db.name) == "t"
+    db.shell(demo.FIRST_RUN, what="the first retention run")
+    assert int(db.cluster.sql(OPEN_ALERTS, db.name))
+
+
+@pytest.mark.parametrize("addon", suite_addons(), ids=lambda addon: addon.name)
+def test_demo_files_are_those_of_the_manifest(addon):
+    manifest = ast.literal_eval((addon / "__manifest__.py").read_text())
+    files = {f"demo/{path.name}" for path in (addon / "demo").glob("*.xml")}
+    assert set(manifest.get("demo", ())) == files
