@@ -1,12 +1,11 @@
 """The demo data loads: where it does not, Odoo goes on without it and only warns."""
 
-import ast
 import os
 
 import pytest
 from devkit import base, database, demo
 from devkit.odoo import Runtime
-from devkit.paths import suite_addons
+from devkit.paths import manifest, suite_addons
 
 FAILURES = (
     "SELECT module.name || ': ' || failure.error FROM ir_demo_failure failure"
@@ -41,6 +40,5 @@ def test_demo_data_loads_and_gives_something_to_do(db):
 
 @pytest.mark.parametrize("addon", suite_addons(), ids=lambda addon: addon.name)
 def test_demo_files_are_those_of_the_manifest(addon):
-    manifest = ast.literal_eval((addon / "__manifest__.py").read_text())
     files = {f"demo/{path.name}" for path in (addon / "demo").glob("*.xml")}
-    assert set(manifest.get("demo", ())) == files
+    assert set(manifest(addon).get("demo", ())) == files

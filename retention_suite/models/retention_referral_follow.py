@@ -359,12 +359,16 @@ class RetentionReferralFollow(models.AbstractModel):
     @api.private
     def _follow_people(self, partner):
         """Look again at the recommendations of and by a contact that others were
-        merged into.
+        merged into, and its people, who may have another company now.
 
         :param partner: the contact
         """
         found = self.search(
-            ["|", ("referrer_id", "=", partner.id), ("partner_id", "=", partner.id)]
+            [
+                "|",
+                ("referrer_id", "child_of", partner.id),
+                ("partner_id", "child_of", partner.id),
+            ]
         )
         self._follow(found.ids)
 

@@ -48,6 +48,16 @@ class TestReferralMerge(ReferralCase):
             self.assertEqual(self.Link._page_of(link.code)["link_id"], link.id)
         self.assertEqual(self.Link._of(self.dora, self.program), ours)
 
+    def test_people_of_a_company_that_goes(self):
+        """They keep their recommendations, which are of the company that stays."""
+        self.env["retention.profile"].create({"partner_id": self.customer.id})
+        referral = self._recommend(self.anna, self.dora)
+        self.assertEqual(referral.profile_id.partner_id, self.customer)
+        beryl = self.env["res.partner"].create({"name": "Beryl", "is_company": True})
+        self._merge(self.customer, beryl)
+        self.assertEqual(self.anna.commercial_partner_id, beryl)
+        self.assertEqual(referral.profile_id.partner_id, beryl)
+
     def test_links_of_those_that_go_stay_good(self):
         third = self.env["res.partner"].create({"name": "D. Klein"})
         first = self.Link._of(third, self.program)
