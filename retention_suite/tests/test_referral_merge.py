@@ -54,6 +54,7 @@ class TestReferralMerge(ReferralCase):
         referral = self._recommend(self.anna, self.dora)
         self.assertEqual(referral.profile_id.partner_id, self.customer)
         beryl = self.env["res.partner"].create({"name": "Beryl", "is_company": True})
+        self.env["retention.profile"].create({"partner_id": beryl.id})
         self._merge(self.customer, beryl)
         self.assertEqual(self.anna.commercial_partner_id, beryl)
         self.assertEqual(referral.profile_id.partner_id, beryl)
