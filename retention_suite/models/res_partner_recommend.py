@@ -36,7 +36,7 @@ class ResPartnerRecommend(models.AbstractModel):
 
     def _retention_count_referrals(self, name, persons):
         return self.env["retention.referral"]._read_group(
-            [(name, "in", persons.ids)], [name], ["__count"]
+            [(name, "in", persons.ids), ("is_merged", "=", False)], [name], ["__count"]
         )
 
     def _retention_self_and_above(self):
@@ -57,6 +57,7 @@ class ResPartnerRecommend(models.AbstractModel):
             "retention_suite.retention_referral_action_all"
         )
         domain = [
+            ("is_merged", "=", False),
             "|",
             ("referrer_id", "child_of", self.id),
             ("partner_id", "child_of", self.id),

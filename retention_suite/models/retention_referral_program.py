@@ -120,7 +120,9 @@ class RetentionReferralProgram(models.Model):
     def _compute_referral_count(self):
         counts = dict(
             self.env["retention.referral"]._read_group(
-                [("program_id", "in", self.ids)], ["program_id"], ["__count"]
+                [("program_id", "in", self.ids), ("is_merged", "=", False)],
+                ["program_id"],
+                ["__count"],
             )
         )
         for program in self:

@@ -98,6 +98,7 @@ class RetentionAdvocateReport(models.Model):
             WITH given AS (
                 SELECT profile_id, COUNT(*) AS count FROM retention_referral
                  WHERE state <> 'rejected' AND profile_id IS NOT NULL
+                   AND is_merged IS NOT TRUE
                  GROUP BY profile_id
             ), received AS (
                 -- by which each came: at most one binds

@@ -76,7 +76,12 @@ class RetentionReferralReport(models.Model):
         help="Recommendations that were thanked for until they should have been, as a "
         "percentage of those that were or should have been.",
     )
-    revenue = fields.Monetary("Revenue Won", readonly=True)
+    revenue = fields.Monetary(
+        "Revenue Won",
+        readonly=True,
+        help="Expected revenue of the opportunities that were won; of one that several "
+        "recommended only once, with the recommendation that binds.",
+    )
     currency_id = fields.Many2one("res.currency", readonly=True)
 
     @property
@@ -89,7 +94,8 @@ class RetentionReferralReport(models.Model):
             SELECT r.id, r.date, r.referrer_id, r.profile_id, r.lead_id, r.company_id,
                    p.user_id AS contact_user_id, l.user_id AS lead_user_id, l.team_id,
                    r.program_id, r.channel, r.state, r.attribution, r.generation,
-                   1 AS referral_count, c.currency_id, r.revenue,
+                   1 AS referral_count, c.currency_id,
+                   CASE WHEN again.is_counted THEN 0 ELSE r.revenue END AS revenue,
                    CASE WHEN r.state IN ('qualified', 'won') THEN 100 ELSE 0 END
                         AS qualified_share,
                    CASE WHEN r.state = 'won' THEN 100 ELSE 0 END AS won_share,
@@ -111,6 +117,13 @@ class RetentionReferralReport(models.Model):
              CROSS JOIN LATERAL (SELECT CASE WHEN r.state = 'won' THEN GREATEST(
                    EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
                    END AS days) won
+             CROSS JOIN LATERAL (
+                   -- of a lead that several recommended, with the one that binds
+                   SELECT r.attribution = 'later' AND EXISTS (
+                          SELECT FROM retention_referral o
+                           WHERE o.lead_id = r.lead_id AND o.attribution <> 'later'
+                             AND o.company_id = r.company_id) AS is_counted) again
+             WHERE r.is_merged IS NOT TRUE
             """
         )
 

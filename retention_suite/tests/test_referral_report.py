@@ -49,6 +49,29 @@ class TestReferralReport(ReferralCase):
         self.assertEqual((count, revenue), (3, 1500))
         self.assertAlmostEqual(won, 200 / 3)
 
+    def test_revenue_of_a_lead_counts_once(self):
+        """With whoever recommended first."""
+        with self._at("2026-06-04 10:00:00"):
+            later = self._recommend(self.bert, "Carl", lead=self.quick.lead_id)
+            self._flush()
+        self.referrals |= later
+        self.assertEqual((later.state, later.revenue), ("won", 1000))
+        rows = self._figures(
+            "referral_count:sum", "revenue:sum", groupby=["referrer_id"]
+        )
+        self.assertEqual(rows, [(self.anna, 2, 1500), (self.bert, 2, 0)])
+
+    def test_doubles_do_not_count(self):
+        self.slow.is_merged = True
+        self.env.flush_all()
+        [[count, revenue]] = self._figures("referral_count:sum", "revenue:sum")
+        self.assertEqual((count, revenue), (2, 1000))
+        self.assertEqual(self.anna.retention_given_count, 1)
+        found = self.env["retention.referral"].search(
+            self.anna.action_retention_referrals()["domain"]
+        )
+        self.assertEqual(found, self.quick)
+
     def test_days_to_win(self):
         [[mean, median]] = self._figures("win_days:avg", "median_win_days:avg")
         self.assertAlmostEqual(mean, 12)
@@ -148,6 +171,9 @@ class TestAdvocateReport(ReferralCase):
         referrals = self.env["retention.referral"].search(
             [("profile_id", "=", self.advocate.id)]
         )
+        referrals[0].is_merged = True
+        [[each]] = self._figures("referral_count:avg")
+        self.assertEqual(each, 1, "nor doubles")
         referrals.state = "rejected"
         [[share]] = self._figures("advocate_share:avg")
         self.assertEqual(share, 0)
