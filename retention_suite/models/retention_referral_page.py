@@ -1,3 +1,4 @@
+import json
 import re
 
 from markupsafe import Markup
@@ -64,10 +65,8 @@ class RetentionReferralPage(models.AbstractModel):
                    %(title)s AS program_title, %(text)s AS text,
                    CASE WHEN p.reward_for IN ('friend', 'both')
                         THEN %(reward)s END AS reward_text,
-                   (SELECT a.checksum FROM ir_attachment a
-                     WHERE a.res_model = 'retention.referral.program'
-                       AND a.res_field = 'image_512' AND a.res_id = p.id
-                     LIMIT 1) AS picture,
+                   CASE WHEN p.has_picture
+                        THEN date_part('epoch', p.write_date)::int END AS picture,
                    c.id AS company_id, c.name AS company_name,
                    c.uses_default_logo IS NOT TRUE AS has_logo,
                    r.name, r.is_company, r.retention_referral_name AS allowed
@@ -75,14 +74,15 @@ class RetentionReferralPage(models.AbstractModel):
               JOIN retention_referral_program p ON p.id = l.program_id
               JOIN res_company c ON c.id = l.company_id
               JOIN res_partner r ON r.id = l.partner_id
-              LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
              CROSS JOIN LATERAL (
-                   SELECT ((%(now)s::timestamp AT TIME ZONE 'UTC')
-                           AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date AS today) day
+                   SELECT ((%(now)s::timestamp AT TIME ZONE 'UTC') AT TIME ZONE
+                           COALESCE(%(zones)s::jsonb ->> c.id::text, 'UTC'))::date
+                       AS today) day
              WHERE l.code = %(code)s AND l.active AND %(is_running)s
             """,
             code=code,
             now=fields.Datetime.now(),
+            zones=json.dumps(self.env["res.company"]._retention_zones()),
             title=Program._field_to_sql("p", "title"),
             text=Program._field_to_sql("p", "text"),
             reward=Program._field_to_sql("p", "reward_text"),

@@ -59,6 +59,8 @@ class RetentionReferralProgram(models.Model):
         sanitize_attributes=True,
         help="What friends read on the page.",
     )
+    # for the page, which is opened often and must not search for it
+    has_picture = fields.Boolean(compute="_compute_has_picture", store=True)
     share_text = fields.Text(
         string="Text to Share",
         translate=True,
@@ -115,6 +117,11 @@ class RetentionReferralProgram(models.Model):
                         program.name,
                     )
                 )
+
+    @api.depends("image_1920")
+    def _compute_has_picture(self):
+        for program in self:
+            program.has_picture = bool(program.image_1920)
 
     @api.depends("referral_ids")
     def _compute_referral_count(self):

@@ -152,6 +152,7 @@ class TestReferPage(ReferCase):
         self.link.action_revoke()
         self.env.flush_all()
         Link = self.env["retention.referral.link"]
+        self.company._retention_zones()  # kept in memory, as on any server
         for code in (self.link.code, "23456789ABCDEF", "x", "/" * 900):
             self.env.invalidate_all()
             with self.assertQueryCount(1):
@@ -161,7 +162,7 @@ class TestReferPage(ReferCase):
         """Many may open it at once: what it shows is one statement, and its HTML
         has nothing to run."""
         code = self.link.code
-        self.company._retention_zones()  # kept in memory
+        self.company._retention_zones()  # kept in memory, as on any server
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(1):
@@ -176,6 +177,10 @@ class TestReferPage(ReferCase):
         picture = self._open(path)
         self.assertEqual(picture.headers["Content-Type"], "image/png")
         self.assertIn("max-age", picture.headers["Cache-Control"])
+        self.program.image_1920 = False
+        self.assertFalse(self._page(self._open()).xpath("//img[@alt='']"))
+        self.assertEqual(self._open(path).status_code, 404)
+        self.program.image_1920 = self.PICTURE
         self.link.action_revoke()
         self.assertEqual(self._open(path).status_code, 404)
 
