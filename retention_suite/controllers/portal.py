@@ -1,3 +1,5 @@
+import re
+
 from odoo import http
 from odoo.http import request
 
@@ -47,7 +49,8 @@ class RecommendationPortal(CustomerPortal):
     )
     def new_link(self, program_id="", **kwargs):
         """Make the person's link in a programme, if there is none."""
-        if program_id.isdecimal():
+        # as many digits as ids have
+        if re.fullmatch("[0-9]{1,9}", str(program_id)):
             self._links()._portal_new_link(int(program_id))
         return request.redirect("/my/recommendations")
 

@@ -31,12 +31,14 @@ def _is_person():
 def _sender():
     """What senders are told apart by: an address, or the network that one line
     has of the newer ones."""
-    address = request.httprequest.remote_addr or ""
     try:
-        version = ip_address(address).version
+        address = ip_address(request.httprequest.remote_addr or "")
     except ValueError:
-        return address
-    return str(ip_network(f"{address}/{64 if version == 6 else 32}", strict=False))
+        return ""
+    # servers for both kinds write an older address as a newer one
+    address = getattr(address, "ipv4_mapped", None) or address
+    length = 64 if address.version == 6 else 32
+    return str(ip_network(f"{address}/{length}", strict=False))
 
 
 class ReferController(http.Controller):
@@ -74,10 +76,11 @@ class ReferController(http.Controller):
     )
     def refer_send(self, code, **sent):
         page = self._page_of(code)
+        typed = self._typed(sent)
         if not page:
-            return self._unknown_page()
+            # it may have been closed meanwhile: nothing that was typed is lost
+            return self._unknown_page(typed)
         link = self._link_of(page)
-        typed = link._plain_request(sent)
         token = sent.get("csrf_token")
         if not (
             isinstance(token, str) and token.isascii() and request.validate_csrf(token)
@@ -136,10 +139,10 @@ class ReferController(http.Controller):
         readonly=True,
         max_content_length=MAX_BYTES,
     )
-    def refer_elsewhere(self, **_sent):
+    def refer_elsewhere(self, **sent):
         """Links that were cut, or to which a chat has added something."""
         self._speak()
-        return self._unknown_page()
+        return self._unknown_page(self._typed(sent))
 
     # ------------------------------------------------------------------
     # Helpers
@@ -156,6 +159,9 @@ class ReferController(http.Controller):
         Link = request.env["retention.referral.link"].sudo()
         # who is logged in does not follow what becomes of the request
         return Link.with_context(mail_create_nosubscribe=True).browse(page["link_id"])
+
+    def _typed(self, sent):
+        return request.env["retention.referral.link"]._plain_request(sent)
 
     def _speak(self):
         """Speak the language that a visitor's browser likes best of those we know;
@@ -217,8 +223,9 @@ class ReferController(http.Controller):
             "refused": told,
         }
 
-    def _unknown_page(self):
-        return self._render("retention_suite.refer_unknown", {}, 404)
+    def _unknown_page(self, typed=None):
+        texts = [typed[name] for name in LENGTHS if typed[name]] if typed else []
+        return self._render("retention_suite.refer_unknown", {"typed": texts}, 404)
 
     def _render(self, template, values, status=200):
         response = request.make_response(self._html(template, values), status=status)

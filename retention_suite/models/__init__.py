@@ -42,6 +42,7 @@ from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger
 
+from . import ir_http
 from . import retention_watermark
 from . import retention_channel
 from . import retention_purpose_rule

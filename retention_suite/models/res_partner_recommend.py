@@ -53,6 +53,7 @@ class ResPartnerRecommend(models.AbstractModel):
     def action_retention_referrals(self):
         """Open the recommendations that the contact gave and received."""
         self.ensure_one()
+        self.env["retention.referral"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_referral_action_all"
         )

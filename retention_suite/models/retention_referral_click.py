@@ -1,9 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Of runs that could not be done for a while, too.
+SUMMED_DAYS = 30
+
 
 class RetentionReferralClick(models.Model):
-    """How often a link was opened on a day: a number, nothing about who did."""
+    """How often a link was opened on a day: a number, nothing about who did.
+
+    Many may open one at once, and none may wait for another: each adds a line of
+    its own, and a run sums them up.
+    """
 
     _name = "retention.referral.click"
     _description = "Opened Referral Links"
@@ -16,7 +23,7 @@ class RetentionReferralClick(models.Model):
     date = fields.Date(required=True, readonly=True)
     count = fields.Integer(readonly=True)
 
-    _day_uniq = models.UniqueIndex("(link_id, channel, date)")
+    _day_idx = models.Index("(link_id, channel, date)")
 
     @api.model
     def _counted_sql(self, page, channel):
@@ -27,16 +34,38 @@ class RetentionReferralClick(models.Model):
         """
         return SQL(
             """
-            INSERT INTO retention_referral_click AS c (
+            INSERT INTO retention_referral_click (
                    link_id, channel, date, count,
                    create_uid, create_date, write_uid, write_date)
             SELECT link_id, %(channel)s, today, 1, %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM %(page)s
-                ON CONFLICT (link_id, channel, date)
-                DO UPDATE SET count = c.count + 1, write_date = %(now)s
             """,
             page=page,
             channel=channel,
             uid=self.env.uid,
             now=fields.Datetime.now(),
         )
+
+    @api.private
+    def _sum_up(self):
+        """Make one line of the lines of a link, channel and day. What is older than
+        some days has been summed up before."""
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH several AS (
+                    SELECT link_id, channel, date, MIN(id) AS id, SUM(count) AS count
+                      FROM retention_referral_click WHERE date >= %s
+                     GROUP BY link_id, channel, date HAVING COUNT(*) > 1
+                ), gone AS (
+                    DELETE FROM retention_referral_click c USING several s
+                     WHERE (c.link_id, c.channel, c.date)
+                         = (s.link_id, s.channel, s.date) AND c.id <> s.id)
+                UPDATE retention_referral_click c SET count = s.count
+                  FROM several s WHERE c.id = s.id
+                """,
+                fields.Date.subtract(fields.Date.today(), days=SUMMED_DAYS),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.invalidate_model()

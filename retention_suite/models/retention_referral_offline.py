@@ -110,6 +110,7 @@ class RetentionReferralOffline(models.AbstractModel):
     def action_open_chain(self):
         """Open who brought whom, from this recommendation on."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_referral_action_chain"
         )

@@ -42,9 +42,7 @@ class RetentionReferralPage(models.AbstractModel):
                 "WITH page AS (%s), clicked AS (%s) SELECT * FROM page",
                 self._page_sql(code),
                 clicked,
-            ),
-            # of two who open it at once, Odoo tries the second again
-            log_exceptions=False,
+            )
         )
         page = self.env.cr.dictfetchone()
         if not page:

@@ -193,6 +193,7 @@ class RetentionReferralProgram(models.Model):
     def action_view_referrals(self):
         """Open the recommendations of the programme."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retention_suite.retention_referral_action"
         )

@@ -315,6 +315,7 @@ class RetentionRunStep(models.AbstractModel):
             referral._derive()
         else:
             referral._follow(referral._changed_since(self._since(run)))
+        self.env["retention.referral.click"]._sum_up()
         Alert = self.env["retention.alert"]
         closed = Alert._close_thanks()
         Alert._follow_thankers()

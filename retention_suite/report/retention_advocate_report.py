@@ -154,4 +154,5 @@ class RetentionAdvocateReport(models.Model):
     def action_open_customer(self):
         """Open the customer."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["retention.profile"].browse(self.id)._get_records_action()

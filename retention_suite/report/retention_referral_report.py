@@ -130,4 +130,5 @@ class RetentionReferralReport(models.Model):
     def action_open_referral(self):
         """Open the recommendation."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["retention.referral"].browse(self.id)._get_records_action()

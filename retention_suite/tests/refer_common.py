@@ -71,4 +71,5 @@ class ReferCase(ReferralCase, HttpCase):
 
     def _clicks(self):
         self.env.invalidate_all()
-        return {click.channel: click.count for click in self.link.click_ids}
+        clicks = self.link.click_ids.grouped("channel").items()
+        return {channel: sum(lines.mapped("count")) for channel, lines in clicks}

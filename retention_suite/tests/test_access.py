@@ -21,6 +21,17 @@ MODELS = (
     "retention.log.contact",
     "retention.alert.snooze",
     "retention.alert.dismiss",
+    "retention.referral",
+    "retention.referral.program",
+    "retention.referral.link",
+    "retention.referral.click",
+    "retention.referral.reason",
+    "retention.referral.limit",
+    "retention.referral.report",
+    "retention.advocate.report",
+    "retention.referral.thank",
+    "retention.recommend",
+    "retention.recommended.by",
 )
 
 
@@ -334,6 +345,56 @@ class TestOutsiders(AlertCase):
                     self.assertRaises(AccessError),
                 ):
                     getattr(record.with_user(user), method)()
+
+    def test_call_nothing_of_recommendations(self):
+        program = self.env.ref("retention_suite.referral_program_default")
+        link = self.env["retention.referral.link"]._of(self.bert, program)
+        referral = self.env["retention.referral"]._receive(
+            self.bert, partner=self.env["res.partner"].create({"name": "Dora"})
+        )
+        reports = [
+            self.env[name].browse(id_)
+            for name, id_ in (
+                ("retention.referral.report", referral.id),
+                ("retention.advocate.report", self.profile.id),
+            )
+        ]
+        called = set()
+        for record in (program, link, referral, self.profile, self.bert, *reports):
+            for method in self._own_actions(record):
+                called.add(method)
+                for user in self.outsiders:
+                    with (
+                        self.subTest(user=user.login, model=record._name, call=method),
+                        self.assertRaises(AccessError),
+                    ):
+                        getattr(record.with_user(user), method)()
+        self.assertGreaterEqual(
+            called,
+            {
+                "action_thank",
+                "action_accept",
+                "action_reject",
+                "action_grant_reward",
+                "action_revoke",
+                "action_renew",
+                "action_preview",
+                "action_ask_referral",
+                "action_retention_recommend",
+                "action_retention_recommended_by",
+            },
+        )
+
+    def _own_actions(self, record):
+        """What the suite lets people do with a record, by a button or by RPC."""
+        model = type(record)
+        return [
+            name
+            for name in dir(model)
+            if name.startswith("action_")
+            and "retention_suite" in (getattr(model, name).__module__ or "")
+            and not getattr(getattr(model, name), "_api_private", False)
+        ]
 
     def test_their_work_still_reaches_the_suite(self):
         """What they do is recorded, though they see nothing of it."""

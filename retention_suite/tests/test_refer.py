@@ -1,8 +1,11 @@
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from ..controllers import refer
 from ..models.retention_referral import CHANNELS
 from ..models.retention_referral_friend import LINK_LIMIT, MEDIUMS, SENDER_LIMIT
 from .refer_common import TYPED, ReferCase
@@ -64,6 +67,10 @@ class TestReferPage(ReferCase):
             self._open(self.path + query)
         self.assertEqual(self._clicks(), {"link": 4, "qr": 1, "whatsapp": 1})
         self.assertEqual(self.link.click_count, 6)
+        self.assertEqual(len(self.link.click_ids), 6)
+        self._run()
+        self.assertEqual(self._clicks(), {"link": 4, "qr": 1, "whatsapp": 1})
+        self.assertEqual(len(self.link.click_ids), 3, "a line for each channel")
         day = self.company._retention_day(fields.Datetime.now())
         self.assertEqual(set(self.link.click_ids.mapped("date")), {day})
 
@@ -141,9 +148,9 @@ class TestReferPage(ReferCase):
                 self.assertEqual(response.status_code, 404)
                 self.assertIn("This link does not work", response.text)
                 text = self._read(response)
-                answers.add((text, response.headers["Content-Type"]))
+                answers.add((send, text, response.headers["Content-Type"]))
             self.assertEqual(self._open(f"/refer/{code}/thanks").status_code, 404)
-        self.assertEqual(len(answers), 1)
+        self.assertEqual(len(answers), 2, "one for all that open it, or send")
         self.assertFalse((revoked | ended).click_ids)
         self.assertFalse(self._leads())
 
@@ -371,6 +378,18 @@ class TestReferRequest(ReferCase):
         (consent,) = page.xpath("//input[@name='consent']")
         self.assertEqual(bool(consent.get("checked")), typed["consent"] == "on")
 
+    def test_link_that_was_closed_meanwhile(self):
+        """What was typed can be copied, whatever the code is."""
+        token = self._token()
+        self.link.action_revoke()
+        for path in (self.path, "/refer/23456789ABCDEF"):
+            response = self.url_open(path, data={"csrf_token": token, **TYPED})
+            self.assertEqual(response.status_code, 404)
+            text = self._read(response)
+            for name in ("name", "email", "phone", "message"):
+                self.assertIn(TYPED[name], text.replace("\r\n", "\n"))
+        self.assertFalse(self._leads())
+
     def test_hidden_field(self):
         response = self._send(homepage="https://spam.example")
         self.assertEqual(response.status_code, 422)
@@ -444,6 +463,36 @@ class TestReferRequest(ReferCase):
         self.assertEqual(self._send(f"/refer/{other.code}").status_code, 200)
         self._let_pass(hours=1)
         self.assertEqual(self._send().status_code, 200)
+
+    def test_senders_are_told_apart(self):
+        """Older addresses as such, also in the form of newer ones, which come by the
+        network."""
+        senders = {}
+        for address in (
+            "192.0.2.1",
+            "::ffff:192.0.2.1",
+            "::ffff:192.0.2.2",
+            "2001:db8::1",
+            "2001:db8::2",
+            "2001:db8:0:1::1",
+            "nonsense",
+        ):
+            asked = SimpleNamespace(httprequest=SimpleNamespace(remote_addr=address))
+            with patch.object(refer, "request", asked):
+                senders[address] = refer._sender()
+        one, same, other, new, near, far, none = senders.values()
+        self.assertEqual(one, same)
+        self.assertEqual(new, near)
+        self.assertEqual(len({one, other, new, far, none}), 5)
+
+    def test_what_was_counted_is_forgotten(self):
+        Limit = self.env["retention.referral.limit"]
+        with self._at("2026-06-10 10:00:00"):
+            Limit._count("sender", "one")
+        with self._at("2026-06-12 10:00:00"):
+            Limit._count("sender", "one")
+            Limit._gc_past()
+        self.assertEqual(len(Limit.search([("hour", "<", "2026-06-13")])), 1)
 
     def test_no_address_is_kept(self):
         self._send()

@@ -52,7 +52,7 @@ FLAWS = (
     {"consent": ""},
     {"homepage": "x"},
 )
-FIELDS = (*TYPED, "homepage")
+FIELDS = (*TYPED, "homepage", "self")
 CONTENT_TYPES = (
     "application/json",
     "multipart/form-data; boundary=x",
@@ -93,7 +93,7 @@ class TestReferMalformed(ReferCase):
             values[name] = self._nasty()
         values.update(self.random.choice(FLAWS))
         for name in self.random.sample(FIELDS, self.random.randrange(2)):
-            if name not in ("consent", "homepage"):
+            if name not in ("consent", "homepage", "self"):
                 values.pop(name)
         if self.random.random() < 0.2:
             values[self._nasty()[:50]] = self._nasty()
@@ -109,7 +109,6 @@ class TestReferMalformed(ReferCase):
                 "utf-8", "surrogatepass"
             )
             for name, value in values.items()
-            if name != "self"
         }
 
     # -- kinds of requests -------------------------------------------------
@@ -149,7 +148,12 @@ class TestReferMalformed(ReferCase):
         # with a line break after one more slash it is no address of ours any more
         quoted = "".join(f"%{byte:02x}" for byte in nasty if byte != 0x0A)
         path = self.random.choice(
-            (f"/refer/{quoted}", f"{self.path}/{quoted}", f"{self.path}?c={quoted}")
+            (
+                f"/refer/{quoted}",
+                f"{self.path}/{quoted}",
+                f"{self.path}?c={quoted}",
+                f"{self.path}?self={quoted}",
+            )
         )
         language = self.random.choice(("de", "*", "x" * 300, ";;q=a,-", "de-@-_"))
         method = self.random.choice(("GET", "POST"))

@@ -72,7 +72,7 @@ class TestReferralPortal(ReferralCase, HttpCase):
         second = self.env["res.company"].create({"name": "Second"})
         foreign = self.program.copy({"company_id": second.id})
         self._open()
-        for program_id in (ended.id, foreign.id, 10**9, "x", "1e9", "-1"):
+        for program_id in (ended.id, foreign.id, 10**9, "9" * 5000, "x", "1e9", "-1"):
             with self.subTest(program_id=program_id):
                 self.assertLess(self._get_link(program_id).status_code, 500)
         self.assertFalse(self.Link.search([("partner_id", "=", self.anna.id)]))
