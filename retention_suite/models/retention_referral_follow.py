@@ -79,7 +79,8 @@ class RetentionReferralFollow(models.AbstractModel):
         # doubts ask who they are, and rewards for the doubts
         changed = self._change(self._people_sql(people))
         if changed:
-            self.invalidate_model(["partner_id", "profile_id"], flush=False)
+            names = ["partner_id", "profile_id", "attribution"]
+            self.invalidate_model(names, flush=False)
         changed += self.browse(ids)._find_doubts()
         return changed + self._derive(people)
 
@@ -172,21 +173,41 @@ class RetentionReferralFollow(models.AbstractModel):
                       FROM retention_referral r
                       LEFT JOIN crm_lead l ON l.id = r.lead_id
                       LEFT JOIN crm_stage stage ON stage.id = l.stage_id
+                      LEFT JOIN (%s) first ON first.team_id = COALESCE(l.team_id, 0)
                      CROSS JOIN LATERAL (SELECT CASE
                            WHEN r.state = 'rejected' OR l.id IS NULL THEN r.state
                            WHEN l.won_status = 'won' THEN 'won'
                            WHEN l.won_status = 'lost' OR NOT l.active THEN 'lost'
                            WHEN l.type = 'opportunity'
-                            AND (l.date_conversion IS NOT NULL OR EXISTS (
-                                SELECT FROM crm_stage first
-                                 WHERE first.sequence < stage.sequence))
+                            AND (l.date_conversion IS NOT NULL
+                                 OR stage.sequence > first.sequence)
                            THEN 'qualified' ELSE 'new' END AS state) s
                      WHERE %s) n
              WHERE r.id = n.id
                AND (r.state, r.won_date, COALESCE(r.revenue, 0))
                    IS DISTINCT FROM (n.state, n.won_date, n.revenue)
             """,
+            self._first_stages_sql(),
             among("r.id", ids),
+        )
+
+    def _first_stages_sql(self):
+        """``(team_id, sequence)`` of the first stage that leads of each team go
+        through, of no team 0: other teams' stages are none of theirs."""
+        field = self.env["crm.stage"]._fields["team_ids"]
+        return SQL(
+            """
+            SELECT team.id AS team_id, MIN(s.sequence) AS sequence
+              FROM (SELECT id FROM crm_team UNION ALL SELECT 0) team
+              JOIN crm_stage s
+                ON NOT EXISTS (SELECT FROM %(teams)s t WHERE t.%(stage)s = s.id)
+                OR EXISTS (SELECT FROM %(teams)s t
+                            WHERE t.%(stage)s = s.id AND t.%(team)s = team.id)
+             GROUP BY team.id
+            """,
+            teams=SQL.identifier(field.relation),
+            stage=SQL.identifier(field.column1),
+            team=SQL.identifier(field.column2),
         )
 
     def _rewards_sql(self, ids):
