@@ -194,20 +194,17 @@ class RetentionReferralFollow(models.AbstractModel):
     def _first_stages_sql(self):
         """``(team_id, sequence)`` of the first stage that leads of each team go
         through, of no team 0: other teams' stages are none of theirs."""
-        field = self.env["crm.stage"]._fields["team_ids"]
+        # read before, as PostgreSQL cannot tell how few they are
+        everything = self.env(su=True, context={"active_test": False})
+        team_ids = [0, *everything["crm.team"].search([]).ids]
+        firsts = {}
+        for stage in everything["crm.stage"].search([], order="sequence"):
+            for team_id in stage.team_ids.ids or team_ids:
+                firsts.setdefault(team_id, stage.sequence)
         return SQL(
-            """
-            SELECT team.id AS team_id, MIN(s.sequence) AS sequence
-              FROM (SELECT id FROM crm_team UNION ALL SELECT 0) team
-              JOIN crm_stage s
-                ON NOT EXISTS (SELECT FROM %(teams)s t WHERE t.%(stage)s = s.id)
-                OR EXISTS (SELECT FROM %(teams)s t
-                            WHERE t.%(stage)s = s.id AND t.%(team)s = team.id)
-             GROUP BY team.id
-            """,
-            teams=SQL.identifier(field.relation),
-            stage=SQL.identifier(field.column1),
-            team=SQL.identifier(field.column2),
+            "SELECT * FROM unnest(%s::int[], %s::int[]) f(team_id, sequence)",
+            list(firsts),
+            list(firsts.values()),
         )
 
     def _rewards_sql(self, ids):
