@@ -9,12 +9,16 @@ PENDING = "retention_suite.referred_leads"
 # What recommendations derive from.
 WATCHED = {
     "active",
+    "email_from",
     "expected_revenue",
     "partner_id",
+    "phone",
     "probability",
     "stage_id",
     "type",
 }
+# By which we know that a person was recommended twice.
+REACHED = {"email_from", "phone"}
 
 
 class CrmLeadReferral(models.AbstractModel):
@@ -37,6 +41,11 @@ class CrmLeadReferral(models.AbstractModel):
         groups="retention_suite.group_retention_user",
     )
 
+    # Odoo's own index of it is for searching in it, and not there everywhere.
+    _retention_email_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
+    )
+
     @api.depends("retention_referral_ids.referrer_id")
     def _compute_retention_referrer_names(self):
         for lead in self:
@@ -45,7 +54,16 @@ class CrmLeadReferral(models.AbstractModel):
             names = referrals.referrer_id.mapped("name")
             lead.retention_referrer_names = ", ".join(names)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        # their contacts may have been recommended before
+        leads.filtered("partner_id")._retention_follow_referrals()
+        return leads
+
     def write(self, vals):
+        if not REACHED.isdisjoint(vals):
+            self._retention_follow_same_people()
         result = super().write(vals)
         if not WATCHED.isdisjoint(vals):
             self._retention_follow_referrals()
@@ -67,6 +85,15 @@ class CrmLeadReferral(models.AbstractModel):
             set,
             lambda: self.sudo().browse()._retention_settle_referrals(),
         ).update(self.ids)
+
+    def _retention_follow_same_people(self):
+        """Follow the other leads of the persons that these are about until now."""
+        # sudo: see below
+        referrals = self.sudo().env["retention.referral"]
+        own = referrals.search([("lead_id", "in", self.ids)])
+        if own:
+            same = referrals.browse(own._of_same_people(own.ids))
+            same.lead_id._retention_follow_referrals()
 
     def _retention_settle_referrals(self):
         lead_ids = list(self.env.cr.precommit.data.pop(PENDING, ()))

@@ -33,6 +33,7 @@ class RetentionReferral(models.Model):
         "retention.referral.doubt",
         "retention.referral.follow",
         "retention.referral.offline",
+        "retention.referral.people",
         "retention.referral.reward",
         "retention.referral.thanks",
         "mail.thread",
@@ -205,8 +206,9 @@ class RetentionReferral(models.Model):
         lead = lead or self.env["crm.lead"]
         partner = partner or lead.partner_id
         company = (link.company_id if link else lead.company_id) or self.env.company
-        known = self._known(referrer, lead, partner, company)
+        known = self._known(referrer, lead, partner, company, link)
         if known:
+            known._go_on_with(lead)
             if values.get("reason_ids"):
                 known.write({"reason_ids": values["reason_ids"]})
             return known
@@ -232,15 +234,28 @@ class RetentionReferral(models.Model):
         referral._derive(referral.ids)
         return referral
 
-    def _known(self, referrer, lead, partner, company):
+    def _known(self, referrer, lead, partner, company, link):
         if not (lead or partner):
             return self.browse()
-        about = (
-            [("lead_id", "=", lead.id)]
-            if lead
-            else [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
-        )
-        return self.search([("referrer_id", "=", referrer.id), *about], limit=1)
+        of_partner = Domain("partner_id", "=", partner.id)
+        of_partner &= Domain("company_id", "=", company.id)
+        about = of_partner
+        if lead:
+            about = Domain("lead_id", "=", lead.id)
+            # what was noted for the contact, before there was a lead; what friends
+            # send themselves is a recommendation of its own
+            if partner and not link:
+                waits = Domain("lead_id", "=", False) & Domain("state", "=", "new")
+                about |= of_partner & waits
+        own = Domain("referrer_id", "=", referrer.id)
+        return self.search(own & about, order="lead_id, id", limit=1)
+
+    def _go_on_with(self, lead):
+        """Follow the lead that there is by now for whom it was noted before."""
+        if lead and not self.lead_id:
+            self.lead_id = lead
+            lead.referred = lead.referred or self.referrer_id.name
+            self._follow(self.ids)
 
     def action_open_lead(self):
         """Open the lead of the person to whom we were recommended."""

@@ -30,7 +30,10 @@ class RetentionReferralFollow(models.AbstractModel):
         people = self._of_same_people(ids)
         changed = self._change(self._people_sql(people))
         people = self._of_same_people(people)
-        changed += self._change(self._standing_sql(ids))
+        changed += self._change(self._customers_sql(people))
+        changed += self._find_leads(people)
+        people = self._of_same_people(people)
+        changed += self._change(self._standing_sql(people))
         changed += self._change(self._attribution_sql(people))
         changed += self._change(self._rewards_sql(self._for_same_rewards(people)))
         changed += self._follow_chains(self._with_next(people))
@@ -52,7 +55,13 @@ class RetentionReferralFollow(models.AbstractModel):
         :param list lead_ids: of the leads
         """
         query = SQL(
-            "SELECT id FROM retention_referral WHERE lead_id = ANY(%s)", lead_ids
+            """
+            SELECT id FROM retention_referral WHERE lead_id = ANY(%(ids)s)
+             UNION
+            %(waiting)s
+            """,
+            ids=list(lead_ids),
+            waiting=self._waiting_sql(SQL("l.id = ANY(%s)", list(lead_ids))),
         )
         self._follow(self._ids_of(query))
 
@@ -70,7 +79,8 @@ class RetentionReferralFollow(models.AbstractModel):
         # doubts ask who they are, and rewards for the doubts
         changed = self._change(self._people_sql(people))
         if changed:
-            self.invalidate_model(["partner_id", "profile_id"], flush=False)
+            names = ["partner_id", "profile_id", "attribution"]
+            self.invalidate_model(names, flush=False)
         changed += self.browse(ids)._find_doubts()
         return changed + self._derive(people)
 
@@ -91,6 +101,8 @@ class RetentionReferralFollow(models.AbstractModel):
                 SELECT r.id FROM crm_lead l
                   JOIN retention_referral r ON r.lead_id = l.id
                  WHERE l.write_date >= %(since)s
+                 UNION
+                %(waiting)s
                  UNION
                 SELECT r.id FROM res_partner p
                   JOIN retention_referral r ON r.referrer_id = p.id
@@ -114,35 +126,8 @@ class RetentionReferralFollow(models.AbstractModel):
                  WHERE reward_state = 'on_hold' AND reward_due_date <= %(latest)s
                 """,
                 since=since,
+                waiting=self._waiting_sql(SQL("l.write_date >= %s", since)),
                 latest=fields.Date.add(fields.Date.today(), days=DUE_MARGIN_DAYS),
-            )
-        )
-
-    def _of_same_people(self, ids):
-        """Return some recommendations with all others of the same persons.
-
-        :param list ids: of the recommendations; None for all
-        """
-        if ids is None:
-            return None
-        return self._ids_of(
-            SQL(
-                """
-                SELECT unnest(%(ids)s::int[])
-                 UNION
-                SELECT other.id FROM retention_referral r
-                  JOIN retention_referral other ON other.lead_id = r.lead_id
-                 WHERE r.id = ANY(%(ids)s)
-                 UNION
-                SELECT other.id FROM retention_referral r
-                  JOIN res_partner friend ON friend.id = r.partner_id
-                  JOIN res_partner same
-                    ON same.commercial_partner_id = friend.commercial_partner_id
-                  JOIN retention_referral other
-                    ON other.partner_id = same.id AND other.company_id = r.company_id
-                 WHERE r.id = ANY(%(ids)s)
-                """,
-                ids=list(ids),
             )
         )
 
@@ -170,28 +155,6 @@ class RetentionReferralFollow(models.AbstractModel):
             )
         )
 
-    def _people_sql(self, ids):
-        """The contact that a lead got by now, and the customer that recommends."""
-        return SQL(
-            """
-            UPDATE retention_referral r
-               SET partner_id = n.partner_id, profile_id = n.profile_id
-              FROM (SELECT r.id, COALESCE(l.partner_id, r.partner_id) AS partner_id,
-                           p.id AS profile_id
-                      FROM retention_referral r
-                      LEFT JOIN crm_lead l ON l.id = r.lead_id
-                      LEFT JOIN res_partner who ON who.id = r.referrer_id
-                      LEFT JOIN retention_profile p
-                        ON p.partner_id = who.commercial_partner_id
-                       AND p.company_id = r.company_id
-                     WHERE %s) n
-             WHERE r.id = n.id
-               AND (r.partner_id, r.profile_id)
-                   IS DISTINCT FROM (n.partner_id, n.profile_id)
-            """,
-            among("r.id", ids),
-        )
-
     def _standing_sql(self, ids):
         """What becomes of the lead, and what it brings. What is known of a lead
         that was deleted stays."""
@@ -210,49 +173,38 @@ class RetentionReferralFollow(models.AbstractModel):
                       FROM retention_referral r
                       LEFT JOIN crm_lead l ON l.id = r.lead_id
                       LEFT JOIN crm_stage stage ON stage.id = l.stage_id
+                      LEFT JOIN (%s) first ON first.team_id = COALESCE(l.team_id, 0)
                      CROSS JOIN LATERAL (SELECT CASE
                            WHEN r.state = 'rejected' OR l.id IS NULL THEN r.state
                            WHEN l.won_status = 'won' THEN 'won'
                            WHEN l.won_status = 'lost' OR NOT l.active THEN 'lost'
                            WHEN l.type = 'opportunity'
-                            AND (l.date_conversion IS NOT NULL OR EXISTS (
-                                SELECT FROM crm_stage first
-                                 WHERE first.sequence < stage.sequence))
+                            AND (l.date_conversion IS NOT NULL
+                                 OR stage.sequence > first.sequence)
                            THEN 'qualified' ELSE 'new' END AS state) s
                      WHERE %s) n
              WHERE r.id = n.id
                AND (r.state, r.won_date, COALESCE(r.revenue, 0))
                    IS DISTINCT FROM (n.state, n.won_date, n.revenue)
             """,
+            self._first_stages_sql(),
             among("r.id", ids),
         )
 
-    def _attribution_sql(self, ids):
-        """Of several recommendations of the same person the first valid one binds.
-
-        The same are those with the same contact's company, or the same lead. Of
-        whom nothing is known any more, it stays as it was.
-
-        :param list ids: with all others of the same persons
-        """
+    def _first_stages_sql(self):
+        """``(team_id, sequence)`` of the first stage that leads of each team go
+        through, of no team 0: other teams' stages are none of theirs."""
+        # read before, as PostgreSQL cannot tell how few they are
+        everything = self.env(su=True, context={"active_test": False})
+        team_ids = [0, *everything["crm.team"].search([]).ids]
+        firsts = {}
+        for stage in everything["crm.stage"].search([], order="sequence"):
+            for team_id in stage.team_ids.ids or team_ids:
+                firsts.setdefault(team_id, stage.sequence)
         return SQL(
-            """
-            UPDATE retention_referral r
-               SET attribution = CASE n.place WHEN 1 THEN 'first' ELSE 'later' END
-              FROM (SELECT r.id, ROW_NUMBER() OVER (
-                           PARTITION BY r.company_id, COALESCE(
-                                'p' || friend.commercial_partner_id,
-                                'l' || r.lead_id)
-                           ORDER BY r.is_merged IS TRUE, r.state = 'rejected',
-                                    r.date, r.id) AS place
-                      FROM retention_referral r
-                      LEFT JOIN res_partner friend ON friend.id = r.partner_id
-                     WHERE r.attribution <> 'customer' AND %s
-                       AND (r.lead_id IS NOT NULL OR r.partner_id IS NOT NULL)) n
-             WHERE r.id = n.id
-               AND r.attribution <> CASE n.place WHEN 1 THEN 'first' ELSE 'later' END
-            """,
-            among("r.id", ids),
+            "SELECT * FROM unnest(%s::int[], %s::int[]) f(team_id, sequence)",
+            list(firsts),
+            list(firsts.values()),
         )
 
     def _rewards_sql(self, ids):
@@ -333,7 +285,9 @@ class RetentionReferralFollow(models.AbstractModel):
         for referral in (self | there).sorted(lambda r: (r.date, r.id)):
             if not referral.is_merged:
                 referral.is_merged = referral.referrer_id in known
-                known.add(referral.referrer_id)
+                if referral.referrer_id:
+                    # of those who were deleted nobody knows who they were
+                    known.add(referral.referrer_id)
         # marked before they meet
         self.env.flush_all()
         self.lead_id = lead

@@ -84,8 +84,7 @@ class RetentionReferralFriend(models.AbstractModel):
             # of the same person twice at once one waits for the other
             Limit._count("friend", str(self.id), reached)
         if known := self._sent_before(email, phone):
-            self._add_message(known.lead_id, typed)
-            return {}
+            return self._take_again(known.lead_id, typed)
         since = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
         taken = [("link_id", "=", self.id), ("date", ">", since)]
         if self.env["retention.referral"].search_count(taken) >= LINK_LIMIT:
@@ -189,17 +188,15 @@ class RetentionReferralFriend(models.AbstractModel):
         return latest.browse()
 
     def _contact_of(self, email, phone):
-        """Return the contact that a friend is, and whether it is a customer."""
-        reached = Domain.OR(
-            Domain(name, "=", value)
-            for name, value in (("email_normalized", email), ("phone_sanitized", phone))
-            if value
-        )
+        """Return the contact that a friend is, and whether it is a customer.
+
+        A phone is often shared, and tells only if nobody has the address.
+        """
         ours = Domain("company_id", "in", (self.company_id.id, False))
-        contacts = self.env["res.partner"].search(ours & reached, limit=50)
-        contacts = contacts.sorted(
-            lambda c: bool(email) and c.email_normalized != email
-        )
+        contacts = self.env["res.partner"]
+        for name, value in (("email_normalized", email), ("phone_sanitized", phone)):
+            if value and not contacts:
+                contacts = contacts.search(ours & Domain(name, "=", value), limit=50)
         referral = self.env["retention.referral"].with_company(self.company_id)
         known = contacts.filtered(referral._is_customer)
         return (known or contacts)[:1], bool(known)
@@ -210,9 +207,7 @@ class RetentionReferralFriend(models.AbstractModel):
 
     def _lead_values(self, typed, email, channel):
         program, company = self.program_id, self.company_id
-        # in the language of those who work with it
-        wanted = program.user_id.lang or company.partner_id.lang
-        ours = self.with_context(lang=get_lang(self.env, wanted).code)
+        ours = self._in_our_language()
         name, module = MEDIUMS[channel]
         medium = self.env["utm.medium"]._fetch_or_create_utm_medium(name, module)
         return {
@@ -242,14 +237,52 @@ class RetentionReferralFriend(models.AbstractModel):
         )
         return plaintext2html("\n\n".join(filter(None, (typed["message"], agreed))))
 
-    def _add_message(self, lead, typed):
-        """Keep what somebody has typed who has sent something else before."""
+    def _in_our_language(self):
+        """Return the link in the language of those who work with its leads."""
+        wanted = self.program_id.user_id.lang or self.company_id.partner_id.lang
+        return self.with_context(lang=get_lang(self.env, wanted).code)
+
+    # ------------------------------------------------------------------
+    # The same person again
+    # ------------------------------------------------------------------
+
+    def _take_again(self, lead, typed):
+        """Keep what is new of what somebody has typed who has sent something before.
+
+        It changes nothing that the lead says: who has typed it is not known.
+
+        :param lead: which that made
+        :return: what to tell by field, if it was refused
+        """
+        new = self._in_our_language()._new_of(lead, typed)
+        if not new:
+            return {}
+        # so many notes an hour, as many as requests
+        count = self.env["retention.referral.limit"]._count("again", str(self.id))
+        if count > LINK_LIMIT:
+            return self._refuse_many()
+        lead._message_log(body=plaintext2html("\n\n".join(new)))
+        return {}
+
+    def _new_of(self, lead, typed):
+        """Return the lines of what a lead does not say yet, nor a note in it."""
 
         def words(text):
-            return " ".join(text.split())
+            return " ".join((text or "").split())
 
-        message = typed["message"]
-        if message and words(message) not in words(
-            html2plaintext(lead.description or "")
-        ):
-            lead._message_log(body=plaintext2html(message))
+        email, phone = self._reached_by(typed)
+        new = []
+        if words(lead.contact_name).casefold() != typed["name"].casefold():
+            new.append(self.env._("Name: %s", typed["name"]))
+        if email and email != lead.email_normalized:
+            new.append(self.env._("E-mail: %s", email))
+        if phone and phone != self._phone_number(lead.phone):
+            new.append(self.env._("Phone: %s", typed["phone"]))
+        new.append(typed["message"])
+        said = [lead.description, *lead.message_ids.mapped("body")]
+        said = [words(html2plaintext(text or "")) for text in said]
+        return [
+            line
+            for line in new
+            if line and not any(words(line) in known for known in said)
+        ]

@@ -104,7 +104,7 @@ class RetentionAdvocateReport(models.Model):
                 -- by which each came: at most one binds
                 SELECT DISTINCT ON (r.company_id, friend.commercial_partner_id)
                        r.company_id, friend.commercial_partner_id AS partner_id,
-                       r.program_id
+                       r.program_id, LEAST(r.date, r.won_date) AS date
                   FROM retention_referral r
                   JOIN res_partner friend ON friend.id = r.partner_id
                  WHERE r.attribution = 'first' AND r.state <> 'rejected'
@@ -142,10 +142,13 @@ class RetentionAdvocateReport(models.Model):
              CROSS JOIN LATERAL (SELECT COALESCE(stage.kind IN %(kinds)s, FALSE)
                                         AND p.active AS is_one) active
               LEFT JOIN given ON given.profile_id = p.id
-              LEFT JOIN received ON received.partner_id = p.partner_id
-               AND received.company_id = p.company_id
               LEFT JOIN won ON won.partner_id = p.partner_id
                AND won.company_id = p.company_id
+              -- who was won before came otherwise; what was noted only after its
+              -- own lead had been won still tells how they came
+              LEFT JOIN received ON received.partner_id = p.partner_id
+               AND received.company_id = p.company_id
+               AND (won.date IS NULL OR received.date <= won.date)
             """,
             kinds=ACTIVE_KINDS,
             company=self.env["crm.lead"]._retention_company_sql(),

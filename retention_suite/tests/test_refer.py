@@ -534,6 +534,45 @@ class TestReferRequest(ReferCase):
         self.env.invalidate_all()
         self.assertIn("&lt;b&gt;I forgot&lt;/b&gt;", (lead.message_ids - before).body)
 
+    def test_what_is_corrected_is_kept(self):
+        self._send()
+        lead = self._leads()
+        before = lead.message_ids
+        for _twice in range(2):
+            self._send(name="Carla Friend", phone="+49 30 7654321")
+        self._send(name="carl friend", phone="0049 30 123 45 67")
+        self.env.invalidate_all()
+        note = (lead.message_ids - before).ensure_one()
+        self.assertIn("Name: Carla Friend", note.body)
+        self.assertIn("Phone: +49 30 7654321", note.body)
+        self.assertNotIn("E-mail", note.body)
+        self.assertEqual(lead.contact_name, "Carl Friend", "who knows who that was")
+        self.assertEqual(len(self._referrals()), 1)
+
+    def test_address_that_follows_is_kept(self):
+        self._send(email="")
+        lead = self._leads()
+        self._send()
+        self.env.invalidate_all()
+        self.assertIn("E-mail: carl@friend.example", lead.message_ids[0].body)
+
+    def test_limit_of_notes(self):
+        typed = self.link._plain_request(TYPED)
+        self.link._take_request(typed, "link", "sender")
+        lead = self._leads()
+        before = lead.message_ids
+        for n in range(LINK_LIMIT):
+            typed["message"] = f"Number {n + 1}."
+            self.assertFalse(self.link._take_request(typed, "link", f"sender {n}"))
+        self.assertTrue(self.link._take_request({**typed, "message": "!"}, "link", "s"))
+        self.assertFalse(self.link._take_request(typed, "link", "s"), "nothing new")
+        self.env.invalidate_all()
+        self.assertEqual(len(lead.message_ids - before), LINK_LIMIT)
+        self._let_pass(hours=1)
+        self.assertFalse(
+            self.link._take_request({**typed, "message": "!"}, "link", "s")
+        )
+
     def test_two_friends_make_two_leads(self):
         self._send()
         self._send(name="Dora", email="dora@friend.example")
@@ -569,3 +608,25 @@ class TestReferRequest(ReferCase):
                     referral.lead_id.partner_id,
                     "what anybody may type changes no contact",
                 )
+
+    def test_phone_that_is_shared(self):
+        """The switchboard's number makes nobody a customer who is known by address."""
+        self.company.country_id = self.env.ref("base.de")
+        won = self.env["res.partner"].create(
+            {"name": "Fritz", "phone": "+49 30 7777777"}
+        )
+        self._new_lead(won).action_set_won()
+        gina = self.env["res.partner"].create(
+            {"name": "Gina", "email": "gina@known.example"}
+        )
+        self._send(email="gina@known.example", phone="030 7777777")
+        referral = self._referrals()
+        self.assertEqual(referral.partner_id, gina)
+        self.assertEqual(referral.attribution, "first")
+        # nor for good, once it turns out who it is
+        self._send(email="somebody@new.example", phone="030 7777777")
+        referral = self._referrals()[-1]
+        self.assertEqual(referral.attribution, "customer")
+        referral.lead_id.partner_id = self.env["res.partner"].create({"name": "Hugo"})
+        self._flush()
+        self.assertEqual(referral.attribution, "first")

@@ -24,6 +24,33 @@ class TestReferral(ReferralCase):
         self._flush()
         self.assertEqual((referral.state, referral.revenue), ("lost", 0))
 
+    def test_first_stage_of_its_own_team(self):
+        """Other teams' stages say nothing about how far a lead has come."""
+        ours, theirs = self.env["crm.team"].create([{"name": "Us"}, {"name": "Them"}])
+        Stage = self.env["crm.stage"]
+        Stage.search([]).team_ids = theirs
+        first, second = Stage.create(
+            [
+                {"name": "First", "sequence": 50, "team_ids": ours.ids},
+                {"name": "Second", "sequence": 60, "team_ids": ours.ids},
+            ]
+        )
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Carl",
+                "type": "opportunity",
+                "team_id": ours.id,
+                "stage_id": first.id,
+            }
+        )
+        lead.date_conversion = False
+        referral = self._recommend(self.anna, "Carl", lead=lead)
+        self._flush()
+        self.assertEqual(referral.state, "new")
+        lead.stage_id = second
+        self._flush()
+        self.assertEqual(referral.state, "qualified")
+
     def test_first_one_binds(self):
         friend = self.env["res.partner"].create({"name": "Dora"})
         with self._at("2026-06-01 10:00:00"):

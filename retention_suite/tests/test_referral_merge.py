@@ -191,6 +191,20 @@ class TestReferralMerge(ReferralCase):
         self.assertFalse(any(both.mapped("is_merged")))
         self.assertEqual(both.mapped("attribution"), ["first", "later"])
 
+    def test_leads_by_persons_who_were_deleted(self):
+        leads = self._leads()
+        with self._in_days(-2):
+            first = self._recommend(self.dora, "Emil", lead=leads[0])
+        with self._in_days(-1):
+            second = self._recommend(self.double, "Emil G.", lead=leads[1])
+        (self.dora | self.double).unlink()
+        self._flush()
+        leads.merge_opportunity()
+        self._flush()
+        both = first | second
+        self.assertEqual(len(both.lead_id), 1)
+        self.assertFalse(any(both.mapped("is_merged")), "maybe of two persons")
+
     def test_three_leads(self):
         leads = self._leads()
         leads |= leads[0].copy()
