@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from lxml import etree
 
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
+from .common import NOW
 from .referral_common import ReferralCase
 
 
@@ -9,9 +13,12 @@ from .referral_common import ReferralCase
 class TestReferralViews(ReferralCase):
     """What can be done with a recommendation can be done from its screens."""
 
+    def _arch(self, view_type, user=None):
+        views = self.env["retention.referral"].with_user(user or self.manager)
+        return etree.fromstring(views.get_view(view_type=view_type)["arch"])
+
     def _form(self, user):
-        views = self.env["retention.referral"].with_user(user)
-        arch = etree.fromstring(views.get_view(view_type="form")["arch"])
+        arch = self._arch("form", user)
         return {
             name: arch.xpath(f"//header/button[@name='{name}']")
             for name in ("action_accept", "action_reject", "action_unthank")
@@ -30,3 +37,28 @@ class TestReferralViews(ReferralCase):
         self.assertEqual(
             buttons["action_unthank"][0].get("invisible"), "not thanked_date"
         )
+
+    def _filtered(self, name):
+        """Return the recommendations that a filter shows."""
+        [found] = self._arch("search").xpath(f"//filter[@name='{name}']")
+        domain = safe_eval(found.get("domain"), {"uid": self.env.uid})
+        return self.env["retention.referral"].search(
+            [("id", "in", self.referrals.ids), *domain]
+        )
+
+    def test_filters_show_who_waits_for_thanks(self):
+        with self._at(NOW):
+            names = ("Carl", "Dora", "Emil", "Fritz", "Gerd")
+            waits, *others = (self._recommend(self.anna, name) for name in names)
+        self.referrals = self.env["retention.referral"].union(waits, *others)
+        thanked, rejected, merged, nobody = others
+        thanked.thanked_date = NOW
+        rejected.state = "rejected"
+        merged.is_merged = True
+        nobody.referrer_id = False
+        self.assertEqual(self.referrals.filtered("is_to_thank"), waits)
+        with self._at(NOW):
+            self.assertEqual(self._filtered("not_thanked"), waits)
+            self.assertFalse(self._filtered("thanks_overdue"))
+        with self._at(NOW + timedelta(days=30)):
+            self.assertEqual(self._filtered("thanks_overdue"), waits)
