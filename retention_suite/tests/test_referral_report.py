@@ -88,6 +88,58 @@ class TestReferralReport(ReferralCase):
         [[thanked]] = self._figures("thanked_share:avg", moment="2026-06-03 10:00:00")
         self.assertEqual(thanked, 100, "the others still have time")
 
+    def test_in_time_by_the_day_of_the_company(self):
+        """At 23:00 UTC it is the next day in Berlin."""
+        self.quick.thanked_date = False
+        self.env.flush_all()
+        due = self.open.thank_due_date
+        before = self._figures("thanked_share:count", moment=f"{due} 21:00:00")
+        self.assertEqual(before, [(0,)])
+        after = self._figures("thanked_share:count", moment=f"{due} 23:00:00")
+        self.assertEqual(after, [(3,)])
+
+    def test_nobody_to_thank_is_not_late(self):
+        self.slow.state = "rejected"
+        self.open.referrer_id = False
+        self.env.flush_all()
+        [[thanked]] = self._figures("thanked_share:avg")
+        self.assertEqual(thanked, 100)
+        self.slow.thanked_date = "2026-06-30"
+        self.env.flush_all()
+        [[thanked]] = self._figures("thanked_share:avg")
+        self.assertEqual(thanked, 50, "was thanked for, but late")
+
+    def test_qualified_before_it_was_lost(self):
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertAlmostEqual(qualified, 200 / 3)
+        lead = self.open.lead_id
+        lead.action_set_lost()
+        self._flush()
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertAlmostEqual(qualified, 200 / 3, msg="it never was")
+        lead.action_unarchive()
+        lead.convert_opportunity(lead.partner_id)
+        lead.action_set_lost()
+        self._flush()
+        self.assertEqual(self.open.state, "lost")
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertEqual(qualified, 100)
+
+    def test_qualified_by_its_stage_before_it_was_lost(self):
+        """An opportunity from the start, which nobody had to convert."""
+        lead = self.env["crm.lead"].create({"name": "F", "type": "opportunity"})
+        lead.date_conversion = False
+        referral = self._recommend(self.bert, "Fritz", lead=lead)
+        self.referrals = referral
+        stages = self.env["crm.stage"].search([("is_won", "=", False)])
+        for stage, expected in ((stages[0], 0), (stages[-1], 100)):
+            lead.write({"stage_id": stage.id, "active": True})
+            lead.action_set_lost()
+            self._flush()
+            self.assertEqual(referral.state, "lost")
+            [[qualified]] = self._figures("qualified_share:avg")
+            self.assertEqual(qualified, expected)
+
     def test_by_reason_and_channel(self):
         rows = self._figures("referral_count:sum", groupby=["reason_ids"])
         self.assertEqual(
