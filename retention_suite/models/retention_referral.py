@@ -119,6 +119,8 @@ class RetentionReferral(models.Model):
     revenue = fields.Monetary(
         string="Revenue Won",
         readonly=True,
+        # several may have recommended the same: only the report adds it up, once
+        aggregator=None,
         help="The expected revenue of the opportunity that was won.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")

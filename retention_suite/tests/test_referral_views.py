@@ -62,3 +62,19 @@ class TestReferralViews(ReferralCase):
             self.assertFalse(self._filtered("thanks_overdue"))
         with self._at(NOW + timedelta(days=30)):
             self.assertEqual(self._filtered("thanks_overdue"), waits)
+
+    def test_revenue_is_added_up_by_the_report_only(self):
+        """Of a lead that two recommended, it would count twice."""
+        fields = self.env["retention.referral"].fields_get(["revenue"])
+        self.assertNotIn("aggregator", fields["revenue"])
+        for view_type in ("list", "pivot", "graph", "kanban"):
+            arch = self._arch(view_type)
+            self.assertFalse(arch.xpath("//field[@name='revenue'][@sum or @type]"))
+        profile = self.env["retention.profile"].with_user(self.manager)
+        arch = etree.fromstring(profile.get_view(view_type="form")["arch"])
+        self.assertTrue(arch.xpath("//field[@name='given_referral_ids']"))
+        self.assertFalse(
+            arch.xpath(
+                "//field[@name='given_referral_ids']//field[@name='revenue'][@sum]"
+            )
+        )
