@@ -198,6 +198,11 @@ class RetentionReferralProgram(models.Model):
         )
         return dict(action, domain=[("program_id", "=", self.id)], context={})
 
+    def action_view_clicks(self):
+        """Open how often the links of the programme were opened."""
+        self.ensure_one()
+        return self.link_ids._action_clicks([("program_id", "=", self.id)])
+
     def action_preview(self):
         """Open the page that friends see, by a link of the current user."""
         self.ensure_one()

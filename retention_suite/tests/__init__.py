@@ -35,6 +35,7 @@ from . import test_run_concurrency
 from . import test_run_concurrency_steps
 from . import test_referral
 from . import test_referral_ask
+from . import test_referral_click_report
 from . import test_referral_portal
 from . import test_referral_report
 from . import test_referral_screens

@@ -246,6 +246,42 @@ class TestAdvocateReport(ReferralCase):
         self.assertEqual(figures["other"][1], 67)
         self.assertAlmostEqual(figures["other"][0], 3500 / 3)
 
+    def test_by_what_brought_them(self):
+        """Worth and staying by channel, generation and reason."""
+        reasons = self.env["retention.referral.reason"].create(
+            [{"name": "Cake"}, {"name": "Tea"}]
+        )
+        referral = self.env["retention.advocate.report"].browse(self.referred.id)
+        referral = referral.referral_id
+        self.assertEqual(referral.lead_id.partner_id, self.referred.partner_id)
+        referral.write({"reason_ids": [Command.set(reasons.ids)], "channel": "qr"})
+        rows = self._figures("average_revenue:avg", groupby=["channel", "generation"])
+        self.assertIn(("qr", 1, 3000), rows)
+        rows = self._figures("average_revenue:avg", groupby=["reason_ids"])
+        by_reason = dict(rows)
+        self.assertEqual([by_reason[reason] for reason in reasons], [3000, 3000])
+        # as a salesperson, whom the customer is, but not the recommendation
+        self.referred.user_id = self.seller
+        self.advocate.user_id = self.colleague
+        referral.lead_id.user_id = self.colleague
+        self.env.flush_all()
+        seen = self.env["retention.advocate.report"].with_user(self.seller)
+        rows = seen._read_group(
+            [("id", "=", self.referred.id)], ["reason_ids"], ["average_revenue:avg"]
+        )
+        self.assertEqual([revenue for _reason, revenue in rows], [3000, 3000])
+
+    def test_every_figure_says_how_it_is_computed(self):
+        for name in (
+            "retention.referral.report",
+            "retention.advocate.report",
+            "retention.referral.click.report",
+        ):
+            for field in self.env[name].fields_get().values():
+                if field.get("aggregator") and field["type"] != "many2one":
+                    with self.subTest(model=name, field=field["string"]):
+                        self.assertTrue(field.get("help"))
+
     def test_opens_the_customer(self):
         row = self.env["retention.advocate.report"].browse(self.referred.id)
         self.assertEqual(row.action_open_customer()["res_id"], self.referred.id)
