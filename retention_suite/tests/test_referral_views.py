@@ -38,6 +38,17 @@ class TestReferralViews(ReferralCase):
             buttons["action_unthank"][0].get("invisible"), "not thanked_date"
         )
 
+    def test_customer_said_no(self):
+        """After it was asked, it is in the list of whom to ask no more."""
+        profile = self.env["retention.profile"].with_user(self.seller)
+        arch = etree.fromstring(profile.get_view(view_type="form")["arch"])
+        for name, shown in (
+            ("action_decline_referral", "referral_declined_date"),
+            ("action_undo_decline_referral", "not referral_declined_date"),
+        ):
+            [button] = arch.xpath(f"//page[@name='referrals']//button[@name='{name}']")
+            self.assertEqual(button.get("invisible"), shown)
+
     def _filtered(self, name):
         """Return the recommendations that a filter shows."""
         [found] = self._arch("search").xpath(f"//filter[@name='{name}']")
