@@ -78,7 +78,7 @@ class RetentionReferral(models.Model):
         "retention.referral.program",
         string="Programme",
         readonly=True,
-        ondelete="set null",
+        ondelete="restrict",
         index="btree_not_null",
     )
     link_id = fields.Many2one(

@@ -37,6 +37,7 @@ from . import test_referral
 from . import test_referral_ask
 from . import test_referral_click_report
 from . import test_referral_portal
+from . import test_referral_program
 from . import test_referral_report
 from . import test_referral_screens
 from . import test_referral_tour
