@@ -156,6 +156,20 @@ def _fill(database, referrals):
         with database.env() as env:
             env.cr.execute(FILL, {"referrals": referrals})
         database.execute("VACUUM ANALYZE retention_referral")
+    _check_filled(database, referrals)
+
+
+def _check_filled(database, referrals):
+    """Less than was asked for would be measured as if it were all."""
+    [[count, advocates]] = database.query(
+        "SELECT COUNT(*), COUNT(DISTINCT profile_id) FROM retention_referral"
+    )
+    expected = referrals // REFERRALS // 2
+    if count < referrals or advocates < expected:
+        raise RuntimeError(
+            f"{count:,} of {referrals:,} recommendations by {advocates:,} of "
+            f"{expected:,} customers"
+        )
 
 
 def _manager(env):
