@@ -118,7 +118,9 @@ class RetentionReferralReport(models.Model):
             """
               FROM retention_referral r
               JOIN res_company c ON c.id = r.company_id
-              JOIN %(today)s today ON today.company_id = r.company_id
+              -- OFFSET: once for each company, not for each recommendation
+              JOIN (SELECT * FROM %(today)s t OFFSET 0) today
+                ON today.company_id = r.company_id
               LEFT JOIN crm_lead l ON l.id = r.lead_id
               LEFT JOIN retention_profile p ON p.id = r.profile_id
              CROSS JOIN LATERAL (SELECT CASE WHEN r.state = 'won' THEN GREATEST(
@@ -126,10 +128,13 @@ class RetentionReferralReport(models.Model):
                    END AS days) won
              CROSS JOIN LATERAL (
                    -- as for those that are not lost; see _standing_sql
-                   SELECT r.state = 'lost' AND l.type = 'opportunity'
-                      AND (l.date_conversion IS NOT NULL OR l.stage_id IN (
-                          SELECT id FROM crm_stage WHERE sequence > (
-                                 SELECT MIN(sequence) FROM crm_stage)))
+                   SELECT r.state = 'lost' AND EXISTS (
+                          SELECT FROM crm_lead lost
+                           WHERE lost.id = r.lead_id AND lost.type = 'opportunity'
+                             AND (lost.date_conversion IS NOT NULL
+                                  OR lost.stage_id = ANY(ARRAY(
+                                     SELECT id FROM crm_stage WHERE sequence > (
+                                            SELECT MIN(sequence) FROM crm_stage)))))
                           AS was_qualified) lost
              CROSS JOIN LATERAL (
                    -- of a lead that several recommended, with the one that binds
