@@ -60,6 +60,7 @@
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
         "report/retention_referral_report_views.xml",
+        "report/retention_referral_click_report_views.xml",
         "report/retention_advocate_report_views.xml",
         "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",

@@ -41,14 +41,17 @@ SELECT p.partner_id, p.id, p.company_id, l.id, l.partner_id,
 
 BARE_REPORT = """
 SELECT r.channel, COUNT(*), SUM(1),
-       AVG(CASE WHEN r.state IN ('qualified', 'won') THEN 100 ELSE 0 END),
+       AVG(CASE WHEN r.state IN ('qualified', 'won')
+                  OR r.state = 'lost' AND l.date_conversion IS NOT NULL
+                THEN 100 ELSE 0 END),
        AVG(CASE WHEN r.state = 'won' THEN 100 ELSE 0 END),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN r.state = 'won' THEN
            EXTRACT(EPOCH FROM r.won_date - r.date) / 86400 END),
        SUM(r.revenue),
        AVG(CASE WHEN r.thanked_date <= r.thank_due_date THEN 100
                 WHEN r.thank_due_date < CURRENT_DATE THEN 0 END)
-  FROM retention_referral r WHERE r.company_id = %s GROUP BY r.channel
+  FROM retention_referral r LEFT JOIN crm_lead l ON l.id = r.lead_id
+ WHERE r.company_id = %s GROUP BY r.channel
 """
 REPORT = (
     "referral_count:sum",
@@ -153,6 +156,20 @@ def _fill(database, referrals):
         with database.env() as env:
             env.cr.execute(FILL, {"referrals": referrals})
         database.execute("VACUUM ANALYZE retention_referral")
+    _check_filled(database, referrals)
+
+
+def _check_filled(database, referrals):
+    """Less than was asked for would be measured as if it were all."""
+    [[count, advocates]] = database.query(
+        "SELECT COUNT(*), COUNT(DISTINCT profile_id) FROM retention_referral"
+    )
+    expected = referrals // REFERRALS // 2
+    if count < referrals or advocates < expected:
+        raise RuntimeError(
+            f"{count:,} of {referrals:,} recommendations by {advocates:,} of "
+            f"{expected:,} customers"
+        )
 
 
 def _manager(env):

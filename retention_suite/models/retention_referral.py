@@ -79,7 +79,7 @@ class RetentionReferral(models.Model):
         "retention.referral.program",
         string="Programme",
         readonly=True,
-        ondelete="set null",
+        ondelete="restrict",
         index="btree_not_null",
     )
     link_id = fields.Many2one(
@@ -120,6 +120,8 @@ class RetentionReferral(models.Model):
     revenue = fields.Monetary(
         string="Revenue Won",
         readonly=True,
+        # several may have recommended the same: only the report adds it up, once
+        aggregator=None,
         help="The expected revenue of the opportunity that was won.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -112,6 +112,17 @@ class RetentionReferralLink(models.Model):
             limit=1,
         )
 
+    def action_view_clicks(self):
+        """Open how often the links were opened, over which channels and when."""
+        return self._action_clicks([("link_id", "in", self.ids)])
+
+    @api.model
+    def _action_clicks(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_referral_click_report_action"
+        )
+        return dict(action, domain=domain, context={})
+
     def action_renew(self):
         """Revoke it, and give the person another one.
 

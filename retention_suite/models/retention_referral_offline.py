@@ -90,11 +90,11 @@ class RetentionReferralOffline(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def action_add_reasons(self):
-        """Open the dialog in which reasons are added."""
+        """Open the dialog in which reasons are added and taken away."""
         self.ensure_one()
         self.check_access("read")
         return self.env["retention.recommended.by"]._action_open(
-            self.lead_id or self.partner_id, referrer=self.referrer_id
+            self.lead_id or self.partner_id, referral=self
         )
 
     def action_open_referrer(self):

@@ -78,7 +78,10 @@ class RetentionReferralPortal(models.AbstractModel):
     def _portal_referrals(self):
         """Return the recommendations of the person who is logged in."""
         return self.env["retention.referral"].search(
-            [("referrer_id", "=", self._portal_person().id)]
+            [
+                ("referrer_id", "=", self._portal_person().id),
+                ("is_merged", "=", False),
+            ]
         )
 
     def _share_links(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 REWARDED = [
     ("none", "Nobody"),
@@ -118,6 +119,21 @@ class RetentionReferralProgram(models.Model):
                     )
                 )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_used(self):
+        """With it, all links and their figures would go, and rewards be void."""
+        # sudo: whoever deletes it need not see the recommendations
+        used = self.env["retention.referral"].sudo()
+        used = used.search([("program_id", "in", self.ids)], limit=1).program_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "%s has recommendations: they would lose their links and rewards. "
+                    "Archive it instead.",
+                    used.name,
+                )
+            )
+
     @api.depends("image_1920")
     def _compute_has_picture(self):
         for program in self:
@@ -199,9 +215,46 @@ class RetentionReferralProgram(models.Model):
         )
         return dict(action, domain=[("program_id", "=", self.id)], context={})
 
+    def action_view_clicks(self):
+        """Open how often the links of the programme were opened."""
+        self.ensure_one()
+        return self.link_ids._action_clicks([("program_id", "=", self.id)])
+
     def action_preview(self):
-        """Open the page that friends see, by a link of the current user."""
+        """Open the page that friends see, by a link of the current user.
+
+        :raise UserError: unless it is running, as there is no page then
+        """
         self.ensure_one()
         self.check_access("read")
+        self._check_running()
         link = self.env["retention.referral.link"]._of(self.env.user.partner_id, self)
         return {"type": "ir.actions.act_url", "url": link.url, "target": "new"}
+
+    def _check_running(self):
+        if self._is_running():
+            return
+        if not self.active:
+            raise UserError(
+                self.env._(
+                    "%s is archived: it has no page. Unarchive it first.", self.name
+                )
+            )
+        today = self.company_id._retention_day(fields.Datetime.now())
+        if self.date_start and today < self.date_start:
+            raise UserError(
+                self.env._(
+                    "%(program)s begins on %(date)s: its page opens on that day. To "
+                    "see it now, change the first day.",
+                    program=self.name,
+                    date=format_date(self.env, self.date_start),
+                )
+            )
+        raise UserError(
+            self.env._(
+                "%(program)s ended on %(date)s: its page is closed. To see it, change "
+                "the last day.",
+                program=self.name,
+                date=format_date(self.env, self.date_end),
+            )
+        )

@@ -37,6 +37,13 @@ class RetentionReferralThanks(models.AbstractModel):
         ondelete="set null",
         index="btree_not_null",
     )
+    is_to_thank = fields.Boolean(
+        string="Waits for Thanks",
+        compute="_compute_is_to_thank",
+        search="_search_is_to_thank",
+        help="Nobody has thanked for it yet, it was not rejected, and it is known who "
+        "recommended.",
+    )
     is_thank_late = fields.Boolean(
         string="Thanks Are Late",
         compute="_compute_is_thank_late",
@@ -44,23 +51,39 @@ class RetentionReferralThanks(models.AbstractModel):
         help="It should have been thanked for by now, and nobody has.",
     )
 
-    @api.depends("thank_due_date", "thanked_date", "state", "referrer_id", "is_merged")
+    @api.model
+    def _to_thank_domain(self):
+        """Return which recommendations wait to be thanked for."""
+        return Domain(
+            [
+                ("thanked_date", "=", False),
+                ("state", "!=", "rejected"),
+                ("referrer_id", "!=", False),
+                ("is_merged", "=", False),
+            ]
+        )
+
+    @api.depends("thanked_date", "state", "referrer_id", "is_merged")
+    def _compute_is_to_thank(self):
+        # sudo: whether there is somebody to thank does not depend on who asks
+        waiting = self.sudo().filtered_domain(self._to_thank_domain())
+        for referral in self:
+            referral.is_to_thank = referral.id in waiting._ids
+
+    def _search_is_to_thank(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._to_thank_domain()
+
+    @api.depends("thank_due_date", "is_to_thank")
     def _compute_is_thank_late(self):
         now = fields.Datetime.now()
         for referral in self:
             referral.is_thank_late = (
-                referral._is_to_thank()
+                referral.is_to_thank
                 and bool(referral.thank_due_date)
                 and referral.thank_due_date < referral.company_id._retention_day(now)
             )
-
-    def _is_to_thank(self):
-        return bool(
-            not self.thanked_date
-            and self.state != "rejected"
-            and self.referrer_id
-            and not self.is_merged
-        )
 
     def _search_is_thank_late(self, operator, value):
         if operator != "in":
@@ -75,14 +98,7 @@ class RetentionReferralThanks(models.AbstractModel):
                 lambda company: company._retention_day(now)
             ).items()
         )
-        return past & Domain(
-            [
-                ("thanked_date", "=", False),
-                ("state", "!=", "rejected"),
-                ("referrer_id", "!=", False),
-                ("is_merged", "=", False),
-            ]
-        )
+        return past & self._to_thank_domain()
 
     # ------------------------------------------------------------------
     # Buttons

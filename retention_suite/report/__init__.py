@@ -6,4 +6,5 @@ from . import retention_contact_report
 from . import retention_journey_report
 from . import retention_handover_report
 from . import retention_referral_report
+from . import retention_referral_click_report
 from . import retention_advocate_report

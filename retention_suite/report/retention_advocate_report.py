@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.retention_journey_stage import KINDS
+from ..models.retention_referral import CHANNELS
 
 # A customer is one of these: was won, and is not gone.
 ACTIVE_KINDS = ("onboarding", "active", "ambassador", "at_risk", "recovered")
@@ -41,9 +42,36 @@ class RetentionAdvocateReport(models.Model):
         readonly=True,
         help="By which a recommended customer came.",
     )
-    customer_count = fields.Integer("Customers", readonly=True)
+    referral_id = fields.Many2one(
+        "retention.referral",
+        "Recommendation",
+        readonly=True,
+        help="By which a recommended customer came.",
+    )
+    channel = fields.Selection(
+        CHANNELS, readonly=True, help="By which a recommended customer came."
+    )
+    generation = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="1: was recommended by a customer who was not recommended. 2: by one who "
+        "was, and so on.",
+    )
+    reason_ids = fields.Many2many(
+        related="referral_id.reason_ids",
+        string="Why",
+        help="What a recommended customer was told about us for.",
+    )
+    customer_count = fields.Integer(
+        "Customers",
+        readonly=True,
+        help="Active customers: those that were won and are neither dormant nor lost.",
+    )
     advocate_count = fields.Integer(
-        "Advocates", readonly=True, help="Customers who have recommended us."
+        "Advocates",
+        readonly=True,
+        help="Customers who have recommended us, not counting rejected "
+        "recommendations, active or not.",
     )
     advocate_share = fields.Float(
         "Advocate Rate (%)",
@@ -104,7 +132,8 @@ class RetentionAdvocateReport(models.Model):
                 -- by which each came: at most one binds
                 SELECT DISTINCT ON (r.company_id, friend.commercial_partner_id)
                        r.company_id, friend.commercial_partner_id AS partner_id,
-                       r.program_id, LEAST(r.date, r.won_date) AS date
+                       r.program_id, r.id AS referral_id, r.channel, r.generation,
+                       LEAST(r.date, r.won_date) AS date
                   FROM retention_referral r
                   JOIN res_partner friend ON friend.id = r.partner_id
                  WHERE r.attribution = 'first' AND r.state <> 'rejected'
@@ -121,6 +150,7 @@ class RetentionAdvocateReport(models.Model):
             )
             SELECT p.id, p.partner_id, p.user_id, p.company_id, won.date AS won_date,
                    stage.kind AS stage_kind, received.program_id, c.currency_id,
+                   received.referral_id, received.channel, received.generation,
                    CASE WHEN received.partner_id IS NULL THEN 'other'
                         ELSE 'referred' END AS origin,
                    active.is_one::int AS customer_count,

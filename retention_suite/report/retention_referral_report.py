@@ -39,14 +39,19 @@ class RetentionReferralReport(models.Model):
     state = fields.Selection(STATES, readonly=True)
     attribution = fields.Selection(ATTRIBUTIONS, readonly=True)
     generation = fields.Integer(readonly=True, aggregator=None)
-    referral_count = fields.Integer("Recommendations", readonly=True)
+    referral_count = fields.Integer(
+        "Recommendations",
+        readonly=True,
+        help="Number of recommendations, rejected ones included. Doubles that came of "
+        "merging do not count.",
+    )
     qualified_share = fields.Float(
         "Qualified (%)",
         readonly=True,
         aggregator="avg",
         digits=(16, 1),
-        help="Recommendations that became an opportunity or went further, won ones "
-        "included, as a percentage of all.",
+        help="Recommendations that became an opportunity or left the first stage, won "
+        "ones and those lost afterwards included, as a percentage of all.",
     )
     won_share = fields.Float(
         "Won (%)",
@@ -74,7 +79,8 @@ class RetentionReferralReport(models.Model):
         aggregator="avg",
         digits=(16, 1),
         help="Recommendations that were thanked for until they should have been, as a "
-        "percentage of those that were or should have been.",
+        "percentage of those that were or should have been. Rejected ones, and those "
+        "of whom it is not known any more who recommended, need no thanks.",
     )
     revenue = fields.Monetary(
         "Revenue Won",
@@ -96,15 +102,15 @@ class RetentionReferralReport(models.Model):
                    r.program_id, r.channel, r.state, r.attribution, r.generation,
                    1 AS referral_count, c.currency_id,
                    CASE WHEN again.is_counted THEN 0 ELSE r.revenue END AS revenue,
-                   CASE WHEN r.state IN ('qualified', 'won') THEN 100 ELSE 0 END
-                        AS qualified_share,
+                   CASE WHEN r.state IN ('qualified', 'won') OR lost.was_qualified
+                        THEN 100 ELSE 0 END AS qualified_share,
                    CASE WHEN r.state = 'won' THEN 100 ELSE 0 END AS won_share,
                    won.days AS win_days, won.days AS median_win_days,
                    CASE WHEN r.thanked_date <= r.thank_due_date THEN 100
                         WHEN r.thanked_date IS NOT NULL
-                          OR r.thank_due_date < %s THEN 0 END AS thanked_share
-            """,
-            fields.Date.context_today(self),
+                          OR r.thank_due_date < today.day AND r.state <> 'rejected'
+                         AND r.referrer_id IS NOT NULL THEN 0 END AS thanked_share
+            """
         )
 
     def _from(self):
@@ -112,11 +118,25 @@ class RetentionReferralReport(models.Model):
             """
               FROM retention_referral r
               JOIN res_company c ON c.id = r.company_id
+              -- OFFSET: once for each company, not for each recommendation
+              JOIN (SELECT * FROM %(today)s t OFFSET 0) today
+                ON today.company_id = r.company_id
               LEFT JOIN crm_lead l ON l.id = r.lead_id
               LEFT JOIN retention_profile p ON p.id = r.profile_id
              CROSS JOIN LATERAL (SELECT CASE WHEN r.state = 'won' THEN GREATEST(
                    EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
                    END AS days) won
+             CROSS JOIN LATERAL (
+                   -- as for those that are not lost; see _standing_sql
+                   SELECT r.state = 'lost' AND EXISTS (
+                          SELECT FROM crm_lead lost
+                            LEFT JOIN crm_stage stage ON stage.id = lost.stage_id
+                            LEFT JOIN (%(first)s) first
+                              ON first.team_id = COALESCE(lost.team_id, 0)
+                           WHERE lost.id = r.lead_id AND lost.type = 'opportunity'
+                             AND (lost.date_conversion IS NOT NULL
+                                  OR stage.sequence > first.sequence))
+                          AS was_qualified) lost
              CROSS JOIN LATERAL (
                    -- of a lead that several recommended, with the one that binds
                    SELECT r.attribution = 'later' AND EXISTS (
@@ -124,7 +144,9 @@ class RetentionReferralReport(models.Model):
                            WHERE o.lead_id = r.lead_id AND o.attribution <> 'later'
                              AND o.company_id = r.company_id) AS is_counted) again
              WHERE r.is_merged IS NOT TRUE
-            """
+            """,
+            today=self.env["retention.alert"]._today_sql(),
+            first=self.env["retention.referral"]._first_stages_sql(),
         )
 
     def action_open_referral(self):

@@ -36,7 +36,9 @@ from . import test_run_concurrency_steps
 from . import test_referral
 from . import test_referral_ask
 from . import test_referral_attribution
+from . import test_referral_click_report
 from . import test_referral_portal
+from . import test_referral_program
 from . import test_referral_report
 from . import test_referral_screens
 from . import test_referral_tour
@@ -45,6 +47,7 @@ from . import test_referral_doubt
 from . import test_referral_merge
 from . import test_referral_reward
 from . import test_referral_thanks
+from . import test_referral_views
 from . import test_smoke
 from . import test_timezone
 from . import test_touchpoint_activity

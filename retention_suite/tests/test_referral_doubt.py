@@ -214,6 +214,23 @@ class TestReferralDoubt(ReferralCase):
             (referral.doubt_state, referral.state), ("accepted", "qualified")
         )
 
+    def test_rejected_without_a_doubt_and_taken_back(self):
+        """By mistake, or by somebody else: it need not have been doubted."""
+        referral = self._recommend(self.dora, "Emil")
+        lead = referral.lead_id
+        manager = referral.with_user(self.manager)
+        self.assertEqual(referral.doubt_state, "none")
+        manager.action_reject()
+        self.assertEqual(referral.state, "rejected")
+        lead.convert_opportunity(lead.partner_id)
+        self._flush()
+        self.assertEqual(referral.state, "rejected")
+        manager.action_accept()
+        self.assertEqual(referral.state, "qualified")
+        lead.action_set_won()
+        self._flush()
+        self.assertEqual(referral.state, "won", "it follows its lead again")
+
     def test_rejected_does_not_bind(self):
         friend = self._person("Emil Groß")
         first = self._recommend(self.dora, friend)

@@ -87,6 +87,25 @@ class TestReferralPortal(ReferralCase, HttpCase):
         self.assertEqual(page.text.count("Told in person"), 1)
         self.assertIn("Thank you!", page.text)
 
+    def test_doubles_are_not_shown(self):
+        self._recommend(self.anna, "Carl")
+        self._recommend(self.anna, "Carl").is_merged = True
+        self.assertEqual(self._open().text.count("Told in person"), 1)
+
+    def test_shows_the_reward_of_who_recommends(self):
+        referral = self._recommend(self.anna, "Carl")
+        referral.reward_state = "granted"
+        for reward_for, is_shown in (
+            ("referrer", True),
+            ("both", True),
+            ("friend", False),
+        ):
+            self.program.write({"reward_for": reward_for, "reward_text": "A cake"})
+            with self.subTest(reward_for):
+                # above, the programme says for whom it is
+                count = self._open().text.count("A cake")
+                self.assertEqual(count, 2 if is_shown else 1)
+
     def test_portal_users_read_no_record(self):
         self._recommend(self.anna, "Carl")
         link = self.Link._of(self.anna, self.program)

@@ -88,6 +88,58 @@ class TestReferralReport(ReferralCase):
         [[thanked]] = self._figures("thanked_share:avg", moment="2026-06-03 10:00:00")
         self.assertEqual(thanked, 100, "the others still have time")
 
+    def test_in_time_by_the_day_of_the_company(self):
+        """At 23:00 UTC it is the next day in Berlin."""
+        self.quick.thanked_date = False
+        self.env.flush_all()
+        due = self.open.thank_due_date
+        before = self._figures("thanked_share:count", moment=f"{due} 21:00:00")
+        self.assertEqual(before, [(0,)])
+        after = self._figures("thanked_share:count", moment=f"{due} 23:00:00")
+        self.assertEqual(after, [(3,)])
+
+    def test_nobody_to_thank_is_not_late(self):
+        self.slow.state = "rejected"
+        self.open.referrer_id = False
+        self.env.flush_all()
+        [[thanked]] = self._figures("thanked_share:avg")
+        self.assertEqual(thanked, 100)
+        self.slow.thanked_date = "2026-06-30"
+        self.env.flush_all()
+        [[thanked]] = self._figures("thanked_share:avg")
+        self.assertEqual(thanked, 50, "was thanked for, but late")
+
+    def test_qualified_before_it_was_lost(self):
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertAlmostEqual(qualified, 200 / 3)
+        lead = self.open.lead_id
+        lead.action_set_lost()
+        self._flush()
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertAlmostEqual(qualified, 200 / 3, msg="it never was")
+        lead.action_unarchive()
+        lead.convert_opportunity(lead.partner_id)
+        lead.action_set_lost()
+        self._flush()
+        self.assertEqual(self.open.state, "lost")
+        [[qualified]] = self._figures("qualified_share:avg")
+        self.assertEqual(qualified, 100)
+
+    def test_qualified_by_its_stage_before_it_was_lost(self):
+        """An opportunity from the start, which nobody had to convert."""
+        lead = self.env["crm.lead"].create({"name": "F", "type": "opportunity"})
+        lead.date_conversion = False
+        referral = self._recommend(self.bert, "Fritz", lead=lead)
+        self.referrals = referral
+        stages = self.env["crm.stage"].search([("is_won", "=", False)])
+        for stage, expected in ((stages[0], 0), (stages[-1], 100)):
+            lead.write({"stage_id": stage.id, "active": True})
+            lead.action_set_lost()
+            self._flush()
+            self.assertEqual(referral.state, "lost")
+            [[qualified]] = self._figures("qualified_share:avg")
+            self.assertEqual(qualified, expected)
+
     def test_by_reason_and_channel(self):
         rows = self._figures("referral_count:sum", groupby=["reason_ids"])
         self.assertEqual(
@@ -193,6 +245,42 @@ class TestAdvocateReport(ReferralCase):
         self.assertEqual(figures["referred"], (3000, 100))
         self.assertEqual(figures["other"][1], 67)
         self.assertAlmostEqual(figures["other"][0], 3500 / 3)
+
+    def test_by_what_brought_them(self):
+        """Worth and staying by channel, generation and reason."""
+        reasons = self.env["retention.referral.reason"].create(
+            [{"name": "Cake"}, {"name": "Tea"}]
+        )
+        referral = self.env["retention.advocate.report"].browse(self.referred.id)
+        referral = referral.referral_id
+        self.assertEqual(referral.lead_id.partner_id, self.referred.partner_id)
+        referral.write({"reason_ids": [Command.set(reasons.ids)], "channel": "qr"})
+        rows = self._figures("average_revenue:avg", groupby=["channel", "generation"])
+        self.assertIn(("qr", 1, 3000), rows)
+        rows = self._figures("average_revenue:avg", groupby=["reason_ids"])
+        by_reason = dict(rows)
+        self.assertEqual([by_reason[reason] for reason in reasons], [3000, 3000])
+        # as a salesperson, whom the customer is, but not the recommendation
+        self.referred.user_id = self.seller
+        self.advocate.user_id = self.colleague
+        referral.lead_id.user_id = self.colleague
+        self.env.flush_all()
+        seen = self.env["retention.advocate.report"].with_user(self.seller)
+        rows = seen._read_group(
+            [("id", "=", self.referred.id)], ["reason_ids"], ["average_revenue:avg"]
+        )
+        self.assertEqual([revenue for _reason, revenue in rows], [3000, 3000])
+
+    def test_every_figure_says_how_it_is_computed(self):
+        for name in (
+            "retention.referral.report",
+            "retention.advocate.report",
+            "retention.referral.click.report",
+        ):
+            for field in self.env[name].fields_get().values():
+                if field.get("aggregator") and field["type"] != "many2one":
+                    with self.subTest(model=name, field=field["string"]):
+                        self.assertTrue(field.get("help"))
 
     def test_opens_the_customer(self):
         row = self.env["retention.advocate.report"].browse(self.referred.id)

@@ -72,12 +72,41 @@ class TestRecommendedBy(ReferralScreenCase):
     def test_twice_adds_reasons(self):
         self._record(self.lead, self.seller, self.anna, self.service)
         referral = self._referrals(lead_id=self.lead)
-        action = referral.with_user(self.seller).action_add_reasons()
-        dialog = self._dialog(action, self.seller, reason_ids=self.price)
-        self.assertEqual(dialog.known_names, "Anna")
-        dialog.action_record()
+        self._record(self.lead, self.seller, self.anna, self.price)
         self.assertEqual(self._referrals(lead_id=self.lead), referral)
         self.assertEqual(referral.reason_ids, self.service | self.price)
+
+    def test_reasons_are_put_right(self):
+        self._record(self.lead, self.seller, self.anna, self.service)
+        referral = self._referrals(lead_id=self.lead)
+        action = referral.with_user(self.seller).action_add_reasons()
+        dialog = self._dialog(action, self.seller, reason_ids=self.price)
+        dialog.action_record()
+        self.assertEqual(referral.reason_ids, self.service | self.price)
+        action = referral.with_user(self.seller).action_add_reasons()
+        dialog = self._dialog(action, self.seller)
+        self.assertEqual(dialog.reason_ids, self.service | self.price)
+        dialog.reason_ids -= self.service
+        dialog.action_record()
+        self.assertEqual(referral.reason_ids, self.price)
+        self.assertEqual(self._referrals(lead_id=self.lead), referral)
+
+    def test_reasons_are_put_right_by_who_may_change_the_lead(self):
+        self._record(self.lead, self.seller, self.anna, self.service)
+        referral = self._referrals(lead_id=self.lead)
+        dialogs = self.env["retention.recommended.by"].with_user(self.seller)
+        # they see it still, by the customer
+        self.lead.user_id = self.colleague
+        self.assertTrue(referral.with_user(self.seller).has_access("read"))
+        with self.assertRaises(AccessError):
+            referral.with_user(self.seller).action_add_reasons()
+        # nor past the button, nor when the lead is gone
+        with self.assertRaises(AccessError):
+            dialogs.create({"referral_id": referral.id}).action_record()
+        referral.lead_id = False
+        with self.assertRaises(AccessError):
+            dialogs.create({"referral_id": referral.id}).action_record()
+        self.assertEqual(referral.reason_ids, self.service)
 
     def test_by_another_one_later(self):
         self._record(self.lead, self.seller, self.anna)

@@ -88,6 +88,22 @@ class TestReferralThanks(ReferralCase):
         with self._at(NOW), self.assertRaises(ValidationError):
             self._thank(kind="gift", date=NOW.date() + timedelta(days=1))
 
+    def test_not_before_the_recommendation(self):
+        with self._in_days(2):
+            with self.assertRaisesRegex(ValidationError, "only on 06/15/2026"):
+                self._thank(kind="gift", date=NOW.date() - timedelta(days=1))
+            self._thank(kind="gift", date=NOW.date())
+        self.assertEqual(self.referral.thanked_date, NOW.date())
+
+    def test_today_will_do_wherever_the_company_is(self):
+        """It is tomorrow in Auckland, and thanks cannot lie in the future."""
+        self.company.resource_calendar_id.tz = "Pacific/Auckland"
+        evening = NOW.replace(hour=20)
+        with self._at(evening):
+            referral = self._recommend(self.anna, "Dora")
+            self._thank(referral=referral, kind="gift")
+        self.assertTrue(referral.thanked_date)
+
     def test_not_twice(self):
         with self._at(NOW):
             self._thank(kind="gift")

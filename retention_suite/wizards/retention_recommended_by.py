@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 
@@ -8,6 +8,8 @@ class RetentionRecommendedBy(models.TransientModel):
     _name = "retention.recommended.by"
     _description = "Recommended By"
 
+    # the reasons of which are put right; none while one is noted
+    referral_id = fields.Many2one("retention.referral", ondelete="cascade")
     lead_id = fields.Many2one("crm.lead", ondelete="cascade")
     partner_id = fields.Many2one(
         "res.partner", string="Recommended", ondelete="cascade"
@@ -22,7 +24,7 @@ class RetentionRecommendedBy(models.TransientModel):
     reason_ids = fields.Many2many(
         "retention.referral.reason",
         string="Why",
-        help="What they recommend us for. Reasons that are known already stay.",
+        help="What they recommend us for.",
     )
     known_names = fields.Char(string="So Far", compute="_compute_known_names")
 
@@ -41,6 +43,9 @@ class RetentionRecommendedBy(models.TransientModel):
         :raise ValidationError: if nobody was chosen
         """
         self.ensure_one()
+        if self.referral_id:
+            self._change_reasons()
+            return {"type": "ir.actions.act_window_close"}
         if not self.referrer_id:
             raise ValidationError(self.env._("Choose who recommended us."))
         self.env["retention.referral"]._note_told(
@@ -51,12 +56,22 @@ class RetentionRecommendedBy(models.TransientModel):
         )
         return {"type": "ir.actions.act_window_close"}
 
+    def _change_reasons(self):
+        referral = self.referral_id
+        referral.check_access("read")
+        # whoever may note why, may put it right; of whom nobody knows any more
+        # whom it was about, nobody
+        (referral.lead_id or referral.partner_id or referral).check_access("write")
+        # sudo: recommendations are changed by steps such as this only
+        referral.sudo().reason_ids = [Command.set(self.reason_ids.ids)]
+
     @api.model
-    def _action_open(self, document, referrer=None):
+    def _action_open(self, document, referral=None):
         """Return the action that opens the dialog.
 
         :param document: the lead, or the contact, that was told about us
-        :param referrer: by whom, if that is known
+        :param referral: the recommendation of which to change the reasons; None to
+            note one
         :raise AccessError: if the user may not change it
         """
         document.check_access("write")
@@ -65,6 +80,10 @@ class RetentionRecommendedBy(models.TransientModel):
         )
         name = "lead_id" if document._name == "crm.lead" else "partner_id"
         context = {f"default_{name}": document.id}
-        if referrer:
-            context["default_referrer_id"] = referrer.id
+        if referral:
+            context.update(
+                default_referral_id=referral.id,
+                default_referrer_id=referral.referrer_id.id,
+                default_reason_ids=[Command.set(referral.reason_ids.ids)],
+            )
         return dict(action, context=context)
