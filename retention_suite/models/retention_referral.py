@@ -34,6 +34,7 @@ class RetentionReferral(models.Model):
         "retention.referral.follow",
         "retention.referral.offline",
         "retention.referral.reward",
+        "retention.referral.story",
         "retention.referral.thanks",
         "mail.thread",
         "mail.activity.mixin",
@@ -228,6 +229,7 @@ class RetentionReferral(models.Model):
         )
         if lead and not lead.referred:
             lead.referred = referrer.name
+        referral._tell_receipt()
         referral._find_doubts()
         referral._derive(referral.ids)
         return referral

@@ -105,7 +105,7 @@ class RetentionReferralDoubt(models.AbstractModel):
             ids = [row[0] for row in rows]
             self.invalidate_model(["doubts", "doubt_state", "doubt_text"], flush=False)
             # a reward waits for the decision
-            self._change(self._rewards_sql(self._for_same_rewards(ids)))
+            self._change_rewards(ids)
             self.invalidate_model(["reward_state", "reward_due_date"], flush=False)
         return len(rows)
 
@@ -269,7 +269,8 @@ class RetentionReferralDoubt(models.AbstractModel):
         else:
             # how it stands follows from its lead again
             self.filtered(lambda r: r.state == "rejected").state = "new"
-        self._derive(self.ids)
-        self.env["retention.alert"]._close_thanks(self.ids)
+        # before what follows from it
         for referral in self:
             referral._note(f"{text}. {referral.doubt_text or ''}".strip())
+        self._derive(self.ids)
+        self.env["retention.alert"]._close_thanks(self.ids)

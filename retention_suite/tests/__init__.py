@@ -38,11 +38,13 @@ from . import test_referral_ask
 from . import test_referral_portal
 from . import test_referral_report
 from . import test_referral_screens
+from . import test_referral_story
 from . import test_referral_tour
 from . import test_referral_chain
 from . import test_referral_doubt
 from . import test_referral_merge
 from . import test_referral_reward
+from . import test_referral_story
 from . import test_referral_thanks
 from . import test_smoke
 from . import test_timezone
