@@ -38,7 +38,6 @@ from . import test_referral_ask
 from . import test_referral_portal
 from . import test_referral_report
 from . import test_referral_screens
-from . import test_referral_story
 from . import test_referral_tour
 from . import test_referral_chain
 from . import test_referral_doubt

@@ -194,8 +194,6 @@ class TestReferralDoubt(ReferralCase):
         self.assertEqual(referral.checked_date, NOW)
         self.assertIn("Accepted", referral.message_ids[0].body)
         referral._find_doubts()
-        lead.partner_id = self.anna
-        self._flush()
         self.assertEqual(referral.doubt_state, "accepted")
         manager.action_reject()
         self.assertEqual(
@@ -213,6 +211,40 @@ class TestReferralDoubt(ReferralCase):
         self.assertEqual(
             (referral.doubt_state, referral.state), ("accepted", "qualified")
         )
+
+    def test_accepted_before_they_were_one(self):
+        """The same phone was no matter, but now both are the same person."""
+        program = self.env.ref("retention_suite.referral_program_default")
+        program.write(
+            {"reward_for": "referrer", "reward_text": "A cake", "hold_days": 0}
+        )
+        friend = self._person("D. Klein", phone="030 1234567")
+        referral = self._recommend(self.dora, friend)
+        self.assertEqual(referral.doubts, "phone")
+        referral.lead_id.action_set_won()
+        self._flush()
+        referral.with_user(self.manager).action_accept()
+        self.assertEqual(referral.reward_state, "due")
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            [friend.id, self.dora.id], self.dora
+        )
+        self._flush()
+        self.env.invalidate_all()
+        self.assertEqual(referral.partner_id, self.dora)
+        self.assertEqual(referral.doubt_state, "to_check")
+        self.assertEqual(referral.reward_state, "on_hold")
+        new = (
+            "Found since it was accepted: Who recommends and who was recommended "
+            "are the same."
+        )
+        self.assertEqual(referral.doubt_text, new)
+        told = "".join(referral.message_ids.mapped("body"))
+        self.assertIn("To check again: " + new, told)
+        referral.with_user(self.manager).action_accept()
+        self.assertIn("same phone", referral.doubt_text)
+        referral._find_doubts()
+        self.assertEqual(referral.doubt_state, "accepted")
+        self.assertEqual(referral.reward_state, "due")
 
     def test_rejected_does_not_bind(self):
         friend = self._person("Emil Groß")
