@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.iap.tools.iap_tools import _MAIL_DOMAIN_BLACKLIST
+
 DOUBT_STATES = [
     ("none", "None"),
     ("to_check", "To check"),
@@ -68,6 +70,10 @@ class RetentionReferralDoubt(models.AbstractModel):
                 "Who recommends and who was recommended are the same."
             ),
             "company": self.env._("Both belong to the same company."),
+            "colleague": self.env._(
+                "Both seem to work for the same company: its name, or what follows "
+                "the @ in their e-mail addresses, is the same."
+            ),
             "household": self.env._(
                 "Both live at the same address and have the same surname."
             ),
@@ -150,6 +156,7 @@ class RetentionReferralDoubt(models.AbstractModel):
             "who_mail": self._mail_sql(SQL("who.email_normalized")),
             "friend_mail": self._mail_sql(SQL("friend.email_normalized")),
             "lead_mail": self._mail_sql(SQL("l.email_normalized")),
+            "is_colleague": self._is_colleague_sql(),
         }
         return SQL(
             """
@@ -158,10 +165,17 @@ class RetentionReferralDoubt(models.AbstractModel):
               JOIN res_partner who ON who.id = r.referrer_id
               LEFT JOIN res_partner friend ON friend.id = r.partner_id
               LEFT JOIN crm_lead l ON l.id = r.lead_id
+              LEFT JOIN res_partner who_firm
+                ON who_firm.id = who.commercial_partner_id AND who_firm.is_company
+              LEFT JOIN res_partner friend_firm
+                ON friend_firm.id = friend.commercial_partner_id
+               AND friend_firm.is_company
              CROSS JOIN LATERAL (VALUES
                    ('person', friend.id = who.id),
                    ('company', friend.id <> who.id
                     AND friend.commercial_partner_id = who.commercial_partner_id),
+                   ('colleague', friend.commercial_partner_id
+                    IS DISTINCT FROM who.commercial_partner_id AND %(is_colleague)s),
                    ('household', friend.id IS DISTINCT FROM who.id
                     AND who.is_company IS NOT TRUE AND CASE WHEN friend.id IS NULL
                         THEN (%(lead_street)s, NULLIF(btrim(l.zip), ''),
@@ -189,6 +203,33 @@ class RetentionReferralDoubt(models.AbstractModel):
              WHERE r.id = ANY(%(ids)s) AND doubt.is_so
             """,
             **values,
+        )
+
+    def _is_colleague_sql(self):
+        """Whether somebody whose company is not known to be ``who_firm`` seems to
+        work there. Addresses at a public provider, and those of private persons,
+        say nothing about that."""
+        return SQL(
+            """
+            (%(firm)s IN (%(friend_firm)s, %(lead_firm)s) OR who_firm.id IS NOT NULL
+             AND EXISTS (
+                 SELECT FROM unnest(ARRAY[who.email_normalized,
+                                          who_firm.email_normalized]) ours(mail)
+                   JOIN unnest(ARRAY[friend.email_normalized,
+                                     l.email_normalized]) theirs(mail)
+                     ON split_part(theirs.mail, '@', 2) = split_part(ours.mail, '@', 2)
+                  WHERE split_part(ours.mail, '@', 2) <> ALL(%(public)s)))
+            """,
+            firm=self._firm_sql(SQL("who_firm.name")),
+            friend_firm=self._firm_sql(SQL("friend_firm.name")),
+            lead_firm=self._firm_sql(SQL("l.partner_name")),
+            public=["", *sorted(_MAIL_DOMAIN_BLACKLIST)],
+        )
+
+    def _firm_sql(self, name):
+        """A company's name without what tells spellings of it apart."""
+        return SQL(
+            "NULLIF(regexp_replace(lower(%s), '[^[:alnum:]]', '', 'g'), '')", name
         )
 
     def _bursts_sql(self):

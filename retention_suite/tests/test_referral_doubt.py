@@ -73,6 +73,43 @@ class TestReferralDoubt(ReferralCase):
         referral = self._recommend(self.anna, self.bert)
         self.assertEqual(referral.doubts, "company")
 
+    def _colleague(self, referrer=None, **values):
+        """What speaks against a lead that somebody of Azur recommended us to."""
+        lead = self.env["crm.lead"].create({"name": "Zoe", "type": "lead", **values})
+        return self._recommend(referrer or self.anna, "Zoe", lead=lead).doubts
+
+    def test_colleague_by_mail(self):
+        self.assertEqual(self._colleague(email_from="Zoe@Azur.example"), "colleague")
+        self.assertFalse(self._colleague(email_from="zoe@sub.azur.example"))
+        contact = self._person("Zoe", email="zoe@azur.example")
+        referral = self._recommend(self.anna, contact)
+        self.assertEqual(referral.doubts, "colleague")
+        self.assertIn("seem to work for the same company", referral.doubt_text)
+        # the company's own address counts if the person has a private one
+        self.anna.email = "anna@gmail.com"
+        self.assertEqual(self._colleague(email_from="zoe@azur.example"), "colleague")
+
+    def test_public_mail_is_no_company(self):
+        self.customer.email = "azur@gmx.de"
+        for domain in ("gmail.com", "gmx.de", "t-online.de", "example.com"):
+            self.anna.email = f"anna@{domain}"
+            self.assertFalse(self._colleague(email_from=f"zoe@{domain}"), domain)
+        self.assertFalse(
+            self._colleague(self.dora, email_from="emil@mail.example"),
+            "Dora works for nobody that we know",
+        )
+
+    def test_colleague_by_name(self):
+        self.assertEqual(self._colleague(partner_name="AZUR  GmbH."), "colleague")
+        self.assertFalse(self._colleague(partner_name="Azurit GmbH"))
+        self.assertFalse(self._colleague(self.dora, partner_name="Dora Klein"))
+        self.anna.email = self.customer.email = False
+        self.customer.name = "-"
+        self.assertFalse(self._colleague(partner_name=" "))
+
+    def test_known_colleague_is_said_once(self):
+        self.assertEqual(self._recommend(self.anna, self.bert).doubts, "company")
+
     def test_same_household(self):
         self.assertEqual(
             self._doubts("Emil Klein", street="Hauptstr. 5", zip="10115 "), "household"
