@@ -30,6 +30,7 @@ from . import retention_referral_offline
 from . import retention_referral_people
 from . import retention_referral_page
 from . import retention_referral_reward
+from . import retention_referral_story
 from . import retention_referral_thanks
 from . import res_partner_recommend
 from . import retention_run_answer

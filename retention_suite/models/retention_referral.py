@@ -35,6 +35,7 @@ class RetentionReferral(models.Model):
         "retention.referral.offline",
         "retention.referral.people",
         "retention.referral.reward",
+        "retention.referral.story",
         "retention.referral.thanks",
         "mail.thread",
         "mail.activity.mixin",
@@ -232,6 +233,7 @@ class RetentionReferral(models.Model):
         )
         if lead and not lead.referred:
             lead.referred = referrer.name
+        referral._tell_receipt()
         referral._find_doubts()
         referral._derive(referral.ids)
         return referral

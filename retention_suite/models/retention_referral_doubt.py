@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.iap.tools.iap_tools import _MAIL_DOMAIN_BLACKLIST
+
 DOUBT_STATES = [
     ("none", "None"),
     ("to_check", "To check"),
@@ -29,20 +31,38 @@ class RetentionReferralDoubt(models.AbstractModel):
     )
     # codes, comma separated: the sentence is made in the reader's language
     doubts = fields.Char(readonly=True)
+    # those of them that a manager knew of when it was accepted, if others came since
+    accepted_doubts = fields.Char(readonly=True)
     doubt_text = fields.Char(string="What Speaks against It", compute="_compute_doubt")
     checked_date = fields.Datetime(string="Checked On", readonly=True)
     checked_user_id = fields.Many2one(
         "res.users", string="Checked By", readonly=True, ondelete="set null"
     )
 
-    @api.depends("doubts")
+    @api.depends("doubts", "accepted_doubts", "doubt_state")
     @api.depends_context("lang")
     def _compute_doubt(self):
-        sentences = self._doubt_sentences()
         for referral in self:
-            codes = (referral.doubts or "").split(",")
-            known = [sentences[code] for code in codes if code in sentences]
-            referral.doubt_text = " ".join(known)
+            again = referral.doubt_state == "to_check" and referral.checked_date
+            accepted = referral.accepted_doubts or "" if again else None
+            referral.doubt_text = referral._doubt_texts(referral.doubts, accepted)
+
+    def _doubt_texts(self, doubts, accepted=None):
+        """Return what speaks against recommendations, in sentences.
+
+        :param str doubts: their codes
+        :param str accepted: the codes of those that were accepted before others
+            came; None if that was not so
+        """
+        sentences = self._doubt_sentences()
+        codes = [code for code in (doubts or "").split(",") if code in sentences]
+        if accepted is None:
+            return " ".join(sentences[code] for code in codes)
+        before = accepted.split(",")
+        return self.env._(
+            "Found since it was accepted: %s",
+            " ".join(sentences[code] for code in codes if code not in before),
+        )
 
     def _doubt_sentences(self):
         return {
@@ -50,6 +70,10 @@ class RetentionReferralDoubt(models.AbstractModel):
                 "Who recommends and who was recommended are the same."
             ),
             "company": self.env._("Both belong to the same company."),
+            "colleague": self.env._(
+                "Both seem to work for the same company: its name, or what follows "
+                "the @ in their e-mail addresses, is the same."
+            ),
             "household": self.env._(
                 "Both live at the same address and have the same surname."
             ),
@@ -70,44 +94,53 @@ class RetentionReferralDoubt(models.AbstractModel):
         """Mark recommendations that somebody should look at, with the reasons.
 
         What was found stays until somebody has looked at it, and what was
-        decided stays so.
+        decided stays so; but what was accepted is looked at again if something
+        is found that nobody knew of then.
 
         :return: how many changed
         """
         if not self.ids:
             return 0
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH found AS (%(pairs)s UNION %(bursts)s), named AS (
-                    SELECT r.id, string_agg(DISTINCT known.code, ',') AS doubts
-                      FROM retention_referral r
-                     CROSS JOIN LATERAL (
-                           SELECT code FROM found WHERE found.id = r.id
-                            UNION
-                           SELECT unnest(string_to_array(NULLIF(r.doubts, ''), ','))
-                           ) known
-                     WHERE r.id IN (SELECT id FROM found) GROUP BY r.id)
-                UPDATE retention_referral r
-                   SET doubts = named.doubts, doubt_state = 'to_check'
-                  FROM named
-                 WHERE r.id = named.id AND r.doubt_state IN ('none', 'to_check')
-                   AND (r.doubts, r.doubt_state)
-                       IS DISTINCT FROM (named.doubts, 'to_check')
-             RETURNING r.id
-                """,
-                pairs=self._same_people_sql(),
-                bursts=self._bursts_sql(),
-            )
-        )
+        rows = self.env.execute_query(self._doubts_sql())
         if rows:
-            ids = [row[0] for row in rows]
-            self.invalidate_model(["doubts", "doubt_state", "doubt_text"], flush=False)
+            self.invalidate_model(
+                ["accepted_doubts", "doubts", "doubt_state", "doubt_text"], flush=False
+            )
+            again = [row[:2] + row[3:] for row in rows if row[2] == "accepted"]
+            self._log_story(again, self._doubt_again_text)
             # a reward waits for the decision
-            self._change(self._rewards_sql(self._for_same_rewards(ids)))
+            self._change_rewards([row[0] for row in rows])
             self.invalidate_model(["reward_state", "reward_due_date"], flush=False)
         return len(rows)
+
+    def _doubts_sql(self):
+        return SQL(
+            """
+            WITH found AS (%(pairs)s UNION %(bursts)s), named AS (
+                SELECT r.id, r.doubt_state AS old_state, r.doubts AS old_doubts,
+                       string_agg(DISTINCT known.code, ',') AS doubts
+                  FROM retention_referral r
+                 CROSS JOIN LATERAL (
+                       SELECT code FROM found WHERE found.id = r.id
+                        UNION
+                       SELECT unnest(string_to_array(NULLIF(r.doubts, ''), ','))
+                       ) known
+                 WHERE r.id IN (SELECT id FROM found) GROUP BY r.id)
+            UPDATE retention_referral r
+               SET doubts = named.doubts, doubt_state = 'to_check',
+                   accepted_doubts = CASE r.doubt_state WHEN 'accepted'
+                       THEN r.doubts ELSE r.accepted_doubts END
+              FROM named
+             WHERE r.id = named.id AND r.doubt_state <> 'rejected'
+               AND (r.doubts IS DISTINCT FROM named.doubts
+                    OR r.doubt_state = 'none')
+         RETURNING r.id, r.company_id, named.old_state,
+                   COALESCE(named.old_doubts, ''), named.doubts
+            """,
+            pairs=self._same_people_sql(),
+            bursts=self._bursts_sql(),
+        )
 
     def _same_people_sql(self):
         """``(id, code)`` for each thing that a person has in common with who
@@ -123,6 +156,7 @@ class RetentionReferralDoubt(models.AbstractModel):
             "who_mail": self._mail_sql(SQL("who.email_normalized")),
             "friend_mail": self._mail_sql(SQL("friend.email_normalized")),
             "lead_mail": self._mail_sql(SQL("l.email_normalized")),
+            "is_colleague": self._is_colleague_sql(),
         }
         return SQL(
             """
@@ -131,10 +165,17 @@ class RetentionReferralDoubt(models.AbstractModel):
               JOIN res_partner who ON who.id = r.referrer_id
               LEFT JOIN res_partner friend ON friend.id = r.partner_id
               LEFT JOIN crm_lead l ON l.id = r.lead_id
+              LEFT JOIN res_partner who_firm
+                ON who_firm.id = who.commercial_partner_id AND who_firm.is_company
+              LEFT JOIN res_partner friend_firm
+                ON friend_firm.id = friend.commercial_partner_id
+               AND friend_firm.is_company
              CROSS JOIN LATERAL (VALUES
                    ('person', friend.id = who.id),
                    ('company', friend.id <> who.id
                     AND friend.commercial_partner_id = who.commercial_partner_id),
+                   ('colleague', friend.commercial_partner_id
+                    IS DISTINCT FROM who.commercial_partner_id AND %(is_colleague)s),
                    ('household', friend.id IS DISTINCT FROM who.id
                     AND who.is_company IS NOT TRUE AND CASE WHEN friend.id IS NULL
                         THEN (%(lead_street)s, NULLIF(btrim(l.zip), ''),
@@ -162,6 +203,33 @@ class RetentionReferralDoubt(models.AbstractModel):
              WHERE r.id = ANY(%(ids)s) AND doubt.is_so
             """,
             **values,
+        )
+
+    def _is_colleague_sql(self):
+        """Whether somebody whose company is not known to be ``who_firm`` seems to
+        work there. Addresses at a public provider, and those of private persons,
+        say nothing about that."""
+        return SQL(
+            """
+            (%(firm)s IN (%(friend_firm)s, %(lead_firm)s) OR who_firm.id IS NOT NULL
+             AND EXISTS (
+                 SELECT FROM unnest(ARRAY[who.email_normalized,
+                                          who_firm.email_normalized]) ours(mail)
+                   JOIN unnest(ARRAY[friend.email_normalized,
+                                     l.email_normalized]) theirs(mail)
+                     ON split_part(theirs.mail, '@', 2) = split_part(ours.mail, '@', 2)
+                  WHERE split_part(ours.mail, '@', 2) <> ALL(%(public)s)))
+            """,
+            firm=self._firm_sql(SQL("who_firm.name")),
+            friend_firm=self._firm_sql(SQL("friend_firm.name")),
+            lead_firm=self._firm_sql(SQL("l.partner_name")),
+            public=["", *sorted(_MAIL_DOMAIN_BLACKLIST)],
+        )
+
+    def _firm_sql(self, name):
+        """A company's name without what tells spellings of it apart."""
+        return SQL(
+            "NULLIF(regexp_replace(lower(%s), '[^[:alnum:]]', '', 'g'), '')", name
         )
 
     def _bursts_sql(self):
@@ -269,7 +337,8 @@ class RetentionReferralDoubt(models.AbstractModel):
         else:
             # how it stands follows from its lead again
             self.filtered(lambda r: r.state == "rejected").state = "new"
-        self._derive(self.ids)
-        self.env["retention.alert"]._close_thanks(self.ids)
+        # before what follows from it
         for referral in self:
             referral._note(f"{text}. {referral.doubt_text or ''}".strip())
+        self._derive(self.ids)
+        self.env["retention.alert"]._close_thanks(self.ids)

@@ -33,9 +33,9 @@ class RetentionReferralFollow(models.AbstractModel):
         changed += self._change(self._customers_sql(people))
         changed += self._find_leads(people)
         people = self._of_same_people(people)
-        changed += self._change(self._standing_sql(people))
+        changed += self._change_standing(people)
         changed += self._change(self._attribution_sql(people))
-        changed += self._change(self._rewards_sql(self._for_same_rewards(people)))
+        changed += self._change_rewards(people)
         changed += self._follow_chains(self._with_next(people))
         if changed:
             self.invalidate_model(flush=False)
@@ -162,7 +162,7 @@ class RetentionReferralFollow(models.AbstractModel):
             """
             UPDATE retention_referral r
                SET state = n.state, won_date = n.won_date, revenue = n.revenue
-              FROM (SELECT r.id, s.state,
+              FROM (SELECT r.id, r.state AS old, s.state,
                            CASE s.state WHEN 'won' THEN
                                 COALESCE(r.won_date, l.date_closed, l.write_date)
                                 END AS won_date,
@@ -186,6 +186,7 @@ class RetentionReferralFollow(models.AbstractModel):
              WHERE r.id = n.id
                AND (r.state, r.won_date, COALESCE(r.revenue, 0))
                    IS DISTINCT FROM (n.state, n.won_date, n.revenue)
+         RETURNING r.id, r.company_id, n.old, n.state AS new, n.revenue AS detail
             """,
             self._first_stages_sql(),
             among("r.id", ids),
@@ -251,7 +252,7 @@ class RetentionReferralFollow(models.AbstractModel):
             )
             UPDATE retention_referral r
                SET reward_state = n.reward_state, reward_due_date = n.due_date
-              FROM (SELECT r.id, won.due_date, CASE
+              FROM (SELECT r.id, r.reward_state AS old, won.due_date, CASE
                            WHEN won.is_too_many THEN 'void'
                            WHEN won.id IS NOT NULL AND won.due_date <= today.day
                             AND r.doubt_state <> 'to_check' THEN 'due'
@@ -264,6 +265,8 @@ class RetentionReferralFollow(models.AbstractModel):
                      WHERE r.reward_state <> 'granted' AND %(scope)s) n
              WHERE r.id = n.id AND (r.reward_state, r.reward_due_date)
                    IS DISTINCT FROM (n.reward_state, n.due_date)
+         RETURNING r.id, r.company_id, n.old, n.reward_state AS new,
+                   n.due_date AS detail
             """,
             today=self.env["retention.alert"]._today_sql(),
             scope=among("r.id", ids),

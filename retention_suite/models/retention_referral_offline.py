@@ -17,16 +17,18 @@ class RetentionReferralOffline(models.AbstractModel):
         :param referrer: the person who recommends
         :param reasons: why, added to those known of the same recommendation
         :param lead: the lead of the person to whom, if there is one
-        :param partner: the contact of the person to whom, if there is no lead
+        :param partner: the contact of the person to whom, only if there is no lead
         :return: the recommendation, with all rights
         :raise ValidationError: if somebody would recommend themselves
-        :raise AccessError: if the user may not change what it is noted for
+        :raise AccessError: if the user may not change what it is noted for, or not
+            see one of the persons
         """
         document = lead or partner
         document.check_access("write")
-        referrer.check_access("read")
         lead = lead or self.env["crm.lead"]
-        friend = partner or lead.partner_id
+        # else anybody's contact could be compared with others by an own lead
+        friend = lead.partner_id if lead else partner
+        (referrer | friend).check_access("read")
         if friend == referrer:
             raise ValidationError(
                 self.env._(

@@ -44,6 +44,14 @@ class RetentionReferralThanks(models.AbstractModel):
         help="Nobody has thanked for it yet, it was not rejected, and it is known who "
         "recommended.",
     )
+    # who was asked to thank may see for what, and still does afterwards
+    alert_ids = fields.One2many(
+        "retention.alert",
+        "res_id",
+        string="To Do",
+        domain=[("res_model", "=", "retention.referral")],
+        groups="retention_suite.group_retention_user",
+    )
     is_thank_late = fields.Boolean(
         string="Thanks Are Late",
         compute="_compute_is_thank_late",

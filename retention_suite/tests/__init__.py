@@ -46,6 +46,8 @@ from . import test_referral_chain
 from . import test_referral_doubt
 from . import test_referral_merge
 from . import test_referral_reward
+from . import test_referral_story
+from . import test_referral_strangers
 from . import test_referral_thanks
 from . import test_referral_views
 from . import test_smoke

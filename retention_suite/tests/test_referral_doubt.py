@@ -73,6 +73,43 @@ class TestReferralDoubt(ReferralCase):
         referral = self._recommend(self.anna, self.bert)
         self.assertEqual(referral.doubts, "company")
 
+    def _colleague(self, referrer=None, **values):
+        """What speaks against a lead that somebody of Azur recommended us to."""
+        lead = self.env["crm.lead"].create({"name": "Zoe", "type": "lead", **values})
+        return self._recommend(referrer or self.anna, "Zoe", lead=lead).doubts
+
+    def test_colleague_by_mail(self):
+        self.assertEqual(self._colleague(email_from="Zoe@Azur.example"), "colleague")
+        self.assertFalse(self._colleague(email_from="zoe@sub.azur.example"))
+        contact = self._person("Zoe", email="zoe@azur.example")
+        referral = self._recommend(self.anna, contact)
+        self.assertEqual(referral.doubts, "colleague")
+        self.assertIn("seem to work for the same company", referral.doubt_text)
+        # the company's own address counts if the person has a private one
+        self.anna.email = "anna@gmail.com"
+        self.assertEqual(self._colleague(email_from="zoe@azur.example"), "colleague")
+
+    def test_public_mail_is_no_company(self):
+        self.customer.email = "azur@gmx.de"
+        for domain in ("gmail.com", "gmx.de", "t-online.de", "example.com"):
+            self.anna.email = f"anna@{domain}"
+            self.assertFalse(self._colleague(email_from=f"zoe@{domain}"), domain)
+        self.assertFalse(
+            self._colleague(self.dora, email_from="emil@mail.example"),
+            "Dora works for nobody that we know",
+        )
+
+    def test_colleague_by_name(self):
+        self.assertEqual(self._colleague(partner_name="AZUR  GmbH."), "colleague")
+        self.assertFalse(self._colleague(partner_name="Azurit GmbH"))
+        self.assertFalse(self._colleague(self.dora, partner_name="Dora Klein"))
+        self.anna.email = self.customer.email = False
+        self.customer.name = "-"
+        self.assertFalse(self._colleague(partner_name=" "))
+
+    def test_known_colleague_is_said_once(self):
+        self.assertEqual(self._recommend(self.anna, self.bert).doubts, "company")
+
     def test_same_household(self):
         self.assertEqual(
             self._doubts("Emil Klein", street="Hauptstr. 5", zip="10115 "), "household"
@@ -194,8 +231,6 @@ class TestReferralDoubt(ReferralCase):
         self.assertEqual(referral.checked_date, NOW)
         self.assertIn("Accepted", referral.message_ids[0].body)
         referral._find_doubts()
-        lead.partner_id = self.anna
-        self._flush()
         self.assertEqual(referral.doubt_state, "accepted")
         manager.action_reject()
         self.assertEqual(
@@ -230,6 +265,40 @@ class TestReferralDoubt(ReferralCase):
         lead.action_set_won()
         self._flush()
         self.assertEqual(referral.state, "won", "it follows its lead again")
+
+    def test_accepted_before_they_were_one(self):
+        """The same phone was no matter, but now both are the same person."""
+        program = self.env.ref("retention_suite.referral_program_default")
+        program.write(
+            {"reward_for": "referrer", "reward_text": "A cake", "hold_days": 0}
+        )
+        friend = self._person("D. Klein", phone="030 1234567")
+        referral = self._recommend(self.dora, friend)
+        self.assertEqual(referral.doubts, "phone")
+        referral.lead_id.action_set_won()
+        self._flush()
+        referral.with_user(self.manager).action_accept()
+        self.assertEqual(referral.reward_state, "due")
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            [friend.id, self.dora.id], self.dora
+        )
+        self._flush()
+        self.env.invalidate_all()
+        self.assertEqual(referral.partner_id, self.dora)
+        self.assertEqual(referral.doubt_state, "to_check")
+        self.assertEqual(referral.reward_state, "on_hold")
+        new = (
+            "Found since it was accepted: Who recommends and who was recommended "
+            "are the same."
+        )
+        self.assertEqual(referral.doubt_text, new)
+        told = "".join(referral.message_ids.mapped("body"))
+        self.assertIn("To check again: " + new, told)
+        referral.with_user(self.manager).action_accept()
+        self.assertIn("same phone", referral.doubt_text)
+        referral._find_doubts()
+        self.assertEqual(referral.doubt_state, "accepted")
+        self.assertEqual(referral.reward_state, "due")
 
     def test_rejected_does_not_bind(self):
         friend = self._person("Emil Groß")

@@ -283,6 +283,31 @@ class TestReferralThanks(ReferralCase):
             self.assertEqual(alert.user_id, self.manager)
             self.assertEqual(activity.user_id, self.manager)
 
+    def test_who_is_to_thank_may_open_it(self):
+        """Those who looked after the customer and the lead are no longer there."""
+        other, third = (
+            self._new_user(name, "sales_team.group_sale_salesman")
+            for name in ("other", "third")
+        )
+        self.referral.program_id.user_id = other
+        gone = self._new_user("gone", "sales_team.group_sale_salesman")
+        self.profile.user_id = self.lead.user_id = gone
+        gone.active = False
+        with self._in_days(9):
+            alert = self._raised()
+            self.assertEqual(alert.user_id, other)
+            for user in (self.seller, third):
+                self.assertFalse(self.referral.with_user(user).has_access("read"))
+            action = alert.with_user(other).action_referral_thank()
+            self.env["retention.referral.thank"].with_user(other).with_context(
+                **action["context"]
+            ).create({"kind": "gift"}).action_thank()
+            self.assertEqual(self.referral.thanked_user_id, other)
+            self.assertEqual(alert.state, "resolved")
+            # the screen shows it again
+            self.referral.invalidate_recordset()
+            self.assertTrue(self.referral.with_user(other).read(["thanked_date"]))
+
     def test_goes_along_with_another_customer(self):
         other = self.env["res.partner"].create({"name": "Blau", "is_company": True})
         with self._in_days(9):

@@ -52,7 +52,7 @@ class RetentionRecommendedBy(models.TransientModel):
             self.referrer_id,
             self.reason_ids,
             lead=self.lead_id,
-            partner=self.lead_id.partner_id or self.partner_id,
+            partner=self.partner_id,
         )
         return {"type": "ir.actions.act_window_close"}
 
