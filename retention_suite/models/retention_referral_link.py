@@ -114,6 +114,7 @@ class RetentionReferralLink(models.Model):
 
     def action_view_clicks(self):
         """Open how often the links were opened, over which channels and when."""
+        self.check_access("read")
         return self._action_clicks([("link_id", "in", self.ids)])
 
     @api.model

@@ -32,6 +32,7 @@ SAME_IN_GERMAN = {
     "Manager",
     "Marketing",
     "Medium",
+    "Name: %s",
     "Meeting",
     "Name",
     "Person",
