@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
@@ -55,6 +55,8 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_handover_views.xml",
         "views/retention_portal_templates.xml",
+        "views/retention_value_event_views.xml",
+        "views/retention_profile_value_views.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
         "report/retention_handover_report_views.xml",

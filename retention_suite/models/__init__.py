@@ -21,6 +21,7 @@ from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_referral
 from . import retention_profile_sync
+from . import retention_profile_value
 from . import retention_referral_chain
 from . import retention_referral_doubt
 from . import retention_referral_follow
@@ -43,6 +44,7 @@ from . import retention_touchpoint_plain
 from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger
+from . import retention_value_source
 
 from . import ir_http
 from . import retention_watermark
@@ -54,6 +56,7 @@ from . import retention_journey_rule
 from . import retention_journey_transition
 from . import retention_profile
 from . import retention_touchpoint
+from . import retention_value_event
 from . import retention_return_reason
 from . import retention_handover
 from . import retention_referral_reason

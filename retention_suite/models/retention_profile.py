@@ -29,6 +29,7 @@ class RetentionProfile(models.Model):
         "retention.profile.sync",
         "retention.profile.merge",
         "retention.profile.referral",
+        "retention.profile.value",
     )
     _description = "Customer Relationship"
     _order = "next_contact_date, id"
@@ -409,6 +410,7 @@ class RetentionProfile(models.Model):
         self._refresh(self.ids)
         self._match_policies(self.ids)
         self._refresh_now(self.ids)
+        self._refresh_value(self.ids)
 
     def _capture_history(self):
         """Capture all contacts of some customers.

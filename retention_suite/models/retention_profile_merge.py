@@ -53,11 +53,12 @@ class RetentionProfileMerge(models.AbstractModel):
     def _move_to(self, partner_id):
         self.env.cr.execute(
             SQL(
-                "UPDATE retention_profile SET partner_id = %s, refresh_date = %s,"
-                " is_history_captured = FALSE WHERE id = %s",
-                partner_id,
-                fields.Date.today(),
-                self.id,
+                "UPDATE retention_profile SET partner_id = %(partner)s,"
+                " refresh_date = %(today)s, value_refresh_date = %(today)s,"
+                " is_history_captured = FALSE WHERE id = %(profile)s",
+                partner=partner_id,
+                today=fields.Date.today(),
+                profile=self.id,
             )
         )
         self.invalidate_recordset()
@@ -85,6 +86,14 @@ class RetentionProfileMerge(models.AbstractModel):
         self._absorb_journey(sources)
         self.env.cr.execute(
             SQL(
+                "UPDATE retention_value_event SET profile_id = %s"
+                " WHERE profile_id = ANY(%s)",
+                self.id,
+                sources.ids,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
                 """
                 UPDATE retention_profile p
                    SET start_date = LEAST(p.start_date, s.start_date),
@@ -92,7 +101,7 @@ class RetentionProfileMerge(models.AbstractModel):
                        active = p.active OR s.active,
                        is_put_away = p.is_put_away AND s.is_put_away,
                        assigned_user_id = COALESCE(p.assigned_user_id, s.user_id),
-                       refresh_date = %(today)s
+                       refresh_date = %(today)s, value_refresh_date = %(today)s
                   FROM (SELECT MIN(start_date) AS start_date,
                                bool_or(is_manual) AS is_manual,
                                bool_or(active) AS active,
@@ -111,6 +120,7 @@ class RetentionProfileMerge(models.AbstractModel):
         self._sync_people(self.ids)
         self.env["retention.alert"]._follow_contact_person(self.ids)
         self._refresh_now(self.ids)
+        self._refresh_value(self.ids)
 
     def _absorb_contacts(self, source_id):
         self.env.cr.execute(

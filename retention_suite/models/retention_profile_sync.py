@@ -149,13 +149,16 @@ class RetentionProfileSync(models.AbstractModel):
         partner_ids = list(self.env.cr.precommit.data.pop(MARKED))
         self.env.cr.execute(
             SQL(
-                "UPDATE retention_profile SET refresh_date = %s"
-                " WHERE partner_id = ANY(%s)",
-                fields.Date.today(),
-                partner_ids,
+                "UPDATE retention_profile"
+                "   SET refresh_date = %(today)s, value_refresh_date = %(today)s"
+                " WHERE partner_id = ANY(%(partners)s)",
+                today=fields.Date.today(),
+                partners=partner_ids,
             )
         )
-        self.env["retention.profile"].invalidate_model(["refresh_date"])
+        self.env["retention.profile"].invalidate_model(
+            ["refresh_date", "value_refresh_date"]
+        )
 
     def _changed_partners(self, since):
         """Return the commercial partners that may have become or ceased to be

@@ -37,6 +37,7 @@ class RetentionRunStep(models.AbstractModel):
             "changed",
             "answers",
             "measures",
+            "values",
             "journey",
             "policies",
             "agreed",
@@ -62,6 +63,7 @@ class RetentionRunStep(models.AbstractModel):
             "answers": self.env._("Matching messages and answers"),
             "answer_times": self.env._("Computing response times"),
             "measures": self.env._("Computing figures"),
+            "values": self.env._("Reading purchases"),
             "journey": self.env._("Moving customers along their journey"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
@@ -287,6 +289,20 @@ class RetentionRunStep(models.AbstractModel):
         written, closed = Profile._refresh(ids)
         figures = {"measure_count": written, "closed_count": closed}
         return figures, len(ids) == MEASURE_BATCH
+
+    def _step_values(self, run):
+        """What customers have bought: those whose purchases change by themselves,
+        then those with whom something happened."""
+        Profile = self.env["retention.profile"]
+        self.env.flush_all()
+        due_ids = Profile._value_due_ids(MEASURE_BATCH)
+        written = Profile._refresh_value(due_ids)
+        if len(due_ids) == MEASURE_BATCH:
+            return {"measure_count": written}, True
+        changed_ids = Profile._value_changed_ids(self._since(run))
+        changed_ids = self.env["retention.value.event"]._sync(changed_ids)
+        written += Profile._measure_value(changed_ids)
+        return {"measure_count": written}, False
 
     def _step_agreed(self, run):
         """A policy may ask for the rhythm, and what is due asks for the policy:

@@ -63,3 +63,4 @@ from . import test_touchpoint_meeting
 from . import test_touchpoint_message
 from . import test_touchpoint_rebuild
 from . import test_tour
+from . import test_value
