@@ -62,13 +62,13 @@ class CrmLeadReferral(models.AbstractModel):
         return leads
 
     def write(self, vals):
-        reached = REACHED.intersection(vals)
-        # merged leads are written as they were
-        self.filtered(
-            lambda lead: any(
-                (lead[name] or "") != (vals[name] or "") for name in reached
-            )
-        )._retention_follow_same_people()
+        if reached := REACHED.intersection(vals):
+            # merged leads are written as they were
+            self.filtered(
+                lambda lead: any(
+                    (lead[name] or "") != (vals[name] or "") for name in reached
+                )
+            )._retention_follow_same_people()
         result = super().write(vals)
         if not WATCHED.isdisjoint(vals):
             self._retention_follow_referrals()

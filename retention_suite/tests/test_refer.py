@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..controllers import refer
+from ..models.res_partner_referral import named
 from ..models.retention_referral import CHANNELS
 from ..models.retention_referral_friend import LINK_LIMIT, MEDIUMS, SENDER_LIMIT
 from .refer_common import TYPED, ReferCase
@@ -37,9 +38,8 @@ class TestReferPage(ReferCase):
             ("Dr. Anna Berg", "Anna"),
             ("Berg, Anna", "Anna"),
         ):
-            self.anna.name = name
-            self.assertEqual(self.anna._retention_named(), first)
-        self.assertEqual(self.customer._retention_named(), "Azur GmbH")
+            self.assertEqual(named(name, False, "first"), first)
+        self.assertEqual(named("Azur GmbH", True, "first"), "Azur GmbH")
 
     def test_is_for_phones_and_not_for_search_engines(self):
         response = self._open()
