@@ -155,7 +155,7 @@ class TestReferPage(ReferCase):
         self.link.action_revoke()
         self.env.flush_all()
         Link = self.env["retention.referral.link"]
-        self.company._retention_zones()  # kept in memory, as on any server
+        self._keep_in_memory()
         for code in (self.link.code, "23456789ABCDEF", "x", "/" * 900):
             self.env.invalidate_all()
             with self.assertQueryCount(1):
@@ -165,12 +165,39 @@ class TestReferPage(ReferCase):
         """Many may open it at once: what it shows is one statement, and its HTML
         has nothing to run."""
         code = self.link.code
-        self.company._retention_zones()  # kept in memory, as on any server
+        self._keep_in_memory()
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(1):
             self.env["retention.referral.link"]._page_of(code)
         self.assertFalse(self._page(self._open()).xpath("//script[@src]"))
+
+    def _keep_in_memory(self):
+        """As on any server that has shown a page before."""
+        self.company._retention_zones()
+        self.env["retention.referral.program"]._pages()
+
+    def test_shows_what_was_changed(self):
+        """Though what the programme says is kept in memory."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = {"Accept-Language": "de"}
+        self.program.title = "Come in"
+        self.assertIn("Come in", self._open().text)
+        self._be_somebody_else()
+        self.assertNotIn("Nur herein", self._open(**german).text)
+        self.program.update_field_translations("title", {"de_DE": "Nur herein"})
+        self.assertIn("Nur herein", self._open(**german).text)
+        self.company.name = "Blue Sea"
+        self.assertIn("Blue Sea", self._open().text)
+        self.program.active = False
+        self.assertEqual(self._open().status_code, 404)
+        self.program.active = True
+        self.assertEqual(self._open().status_code, 200)
+        other = self.program.copy()
+        code = self.env["retention.referral.link"]._of(self.anna, other).code
+        self.assertEqual(self._open(f"/refer/{code}").status_code, 200)
+        other.unlink()
+        self.assertEqual(self._open(f"/refer/{code}").status_code, 404)
 
     def test_shows_the_picture(self):
         self.assertFalse(self._page(self._open()).xpath("//img[@alt='']"))
