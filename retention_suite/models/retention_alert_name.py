@@ -36,7 +36,8 @@ class RetentionAlertName(models.AbstractModel):
         found = {alert.id: nothing for alert in self}
         for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
             if model_name in self.env:
-                ids = alerts.mapped("res_id")
+                # there may be several about one
+                ids = set(alerts.mapped("res_id"))
                 documents = self.env[model_name].browse(ids).exists().grouped("id")
                 for alert in alerts:
                     found[alert.id] = documents.get(alert.res_id, nothing)
