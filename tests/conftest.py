@@ -1,12 +1,16 @@
 """What the tests of the tools share."""
 
+import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from devkit import base, database
 from devkit.cluster import Cluster
+from devkit.odoo import Runtime
 from devkit.paths import ROOT
 from devkit.process import clean_env
 
@@ -14,6 +18,23 @@ import odoo
 
 # The Odoo that runs these tests, whichever it is.
 ODOO_HOME = Path(next(iter(odoo.__path__))).parent
+
+
+@contextmanager
+def _base_copy(name):
+    runtime = Runtime.get()
+    with (
+        runtime.cluster.use() as lock,
+        database.temporary(runtime, f"retention_{name}_{os.getpid()}", lock) as own,
+    ):
+        base.copy_base(runtime, own, lock)
+        yield own
+
+
+@pytest.fixture(scope="session")
+def base_copy():
+    """Make a database with what the suite needs of Odoo, gone afterwards."""
+    return _base_copy
 
 
 @pytest.fixture(scope="module")

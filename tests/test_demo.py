@@ -1,10 +1,7 @@
 """The demo data loads: where it does not, Odoo goes on without it and only warns."""
 
-import os
-
 import pytest
-from devkit import base, database, demo
-from devkit.odoo import Runtime
+from devkit import demo
 from devkit.paths import manifest, suite_addons
 
 FAILURES = (
@@ -16,17 +13,13 @@ OPEN_ALERTS = "SELECT COUNT(*) FROM retention_alert WHERE state = 'open'"
 
 
 @pytest.fixture
-def db():
+def db(base_copy):
     """A database with Odoo's demo data, which the suite's tells more about."""
-    runtime = Runtime.get()
-    with runtime.cluster.use() as lock:
-        name = f"retention_demo_{os.getpid()}"
-        with database.temporary(runtime, name, lock) as own:
-            base.copy_base(runtime, own, lock)
-            # Afterwards, as by a button in Odoo's settings: half the time that
-            # installing all of Odoo with it takes.
-            assert not runtime.run(["module", "force-demo", "-d", name], lock)
-            yield own
+    with base_copy("demo") as own:
+        # Afterwards, as by a button in Odoo's settings: half the time that
+        # installing all of Odoo with it takes.
+        assert not own.runtime.run(["module", "force-demo", "-d", own.name], own.lock)
+        yield own
 
 
 def test_demo_data_loads_and_gives_something_to_do(db):

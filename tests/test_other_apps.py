@@ -1,11 +1,8 @@
 """Messages wait in the documents of other apps, too."""
 
-import os
 import textwrap
 
 import pytest
-from devkit import base, database
-from devkit.odoo import Runtime
 
 APPS = ["sale", "project"]
 
@@ -135,15 +132,11 @@ MOVES = """
 
 
 @pytest.fixture(scope="module")
-def db():
+def db(base_copy):
     """A database with the suite, quotations, invoices and tasks."""
-    runtime = Runtime.get()
-    with runtime.cluster.use() as lock:
-        name = f"retention_apps_{os.getpid()}"
-        with database.temporary(runtime, name, lock) as own:
-            base.copy_base(runtime, own, lock)
-            own.install(["retention_suite", *APPS])
-            yield own
+    with base_copy("apps") as own:
+        own.install(["retention_suite", *APPS])
+        yield own
 
 
 @pytest.mark.parametrize("script", [WAIT, BYPASS, MOVES], ids=["wait", "run", "moves"])

@@ -1,11 +1,8 @@
 """Uninstalling leaves nothing behind, and the suite can come back."""
 
-import os
 import textwrap
 
 import pytest
-from devkit import base, database
-from devkit.odoo import Runtime
 
 # What is there of the suite, by the words of the database itself.
 TRACES = {
@@ -60,16 +57,12 @@ UNINSTALL = """
 
 
 @pytest.fixture
-def db():
+def db(base_copy):
     """A database with the suite, and the traces there were without it."""
-    runtime = Runtime.get()
-    with runtime.cluster.use() as lock:
-        name = f"retention_uninstall_{os.getpid()}"
-        with database.temporary(runtime, name, lock) as own:
-            base.copy_base(runtime, own, lock)
-            own.before = traces(own)
-            own.install(["retention_suite"])
-            yield own
+    with base_copy("uninstall") as own:
+        own.before = traces(own)
+        own.install(["retention_suite"])
+        yield own
 
 
 def traces(db):

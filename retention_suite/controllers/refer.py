@@ -49,16 +49,11 @@ class ReferController(http.Controller):
     links that were revoked and programmes that have ended get the same page.
     """
 
-    def _is_readonly(self, rule, args):
-        """Only the clicks are written when the page is opened."""
-        return not _is_person()
-
     @http.route(
         "/refer/<string:code>",
         type="http",
         auth="public",
         methods=["GET"],
-        readonly=_is_readonly,
     )
     def refer(self, code, **sent):
         channel = channel_of(sent.get("c")) if _is_person() else None
@@ -166,7 +161,7 @@ class ReferController(http.Controller):
     def _speak(self):
         """Speak the language that a visitor's browser likes best of those we know;
         with a website its own way to choose goes first."""
-        if request.is_frontend or not request.env.user._is_public():
+        if request.is_frontend or request.session.uid:
             return
         nearest = request.env["ir.http"].get_nearest_lang
         liked = request.httprequest.accept_languages.values()
@@ -179,49 +174,24 @@ class ReferController(http.Controller):
         refused = refused or {}
         values = {
             **page,
-            "asked": [
-                self._field(label, attributes, typed, refused)
-                for label, attributes in self._asked()
-            ],
+            "fields": {name: self._field(name, typed, refused) for name in LENGTHS},
             "typed": typed,
             "refused": refused,
         }
         return self._render("retention_suite.refer", values, status)
 
-    def _asked(self):
-        """Return what friends are asked: label and attributes of each field."""
-        _ = request.env._
-        return [
-            (_("Your name"), {"name": "name", "required": "required"}),
-            (_("Your e-mail address"), {"name": "email", "type": "email"}),
-            (_("or your phone number"), {"name": "phone", "type": "tel"}),
-            (_("What can we do for you?"), {"name": "message"}),
-        ]
-
-    def _field(self, label, attributes, typed, refused):
-        """Return how a field is shown, with what was typed and refused."""
-        name = attributes["name"]
-        told = refused.get(name)
-        shown = {
-            "id": f"refer_{name}",
-            "class": "form-control",
-            "maxlength": LENGTHS[name],
-            "autocomplete": "off" if name == "message" else name,
-            **attributes,
-        }
-        if told:
-            shown["class"] += " is-invalid"
-            shown |= {
+    def _field(self, name, typed, refused):
+        """Return the attributes that a field has besides those in the template."""
+        attributes = {"maxlength": LENGTHS[name]}
+        if name != "message" and typed:
+            attributes["value"] = typed[name]
+        if name in refused:
+            attributes |= {
+                "class": "form-control is-invalid",
                 "aria-invalid": "true",
                 "aria-describedby": f"refer_{name}_refused",
             }
-        return {
-            "name": name,
-            "label": label,
-            "attributes": shown,
-            "typed": typed.get(name, ""),
-            "refused": told,
-        }
+        return attributes
 
     def _unknown_page(self, typed=None):
         texts = [typed[name] for name in LENGTHS if typed[name]] if typed else []

@@ -30,6 +30,7 @@ from . import retention_referral_friend
 from . import retention_referral_offline
 from . import retention_referral_people
 from . import retention_referral_page
+from . import retention_referral_program_page
 from . import retention_referral_reward
 from . import retention_referral_story
 from . import retention_referral_thanks

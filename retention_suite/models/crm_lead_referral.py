@@ -62,8 +62,13 @@ class CrmLeadReferral(models.AbstractModel):
         return leads
 
     def write(self, vals):
-        if not REACHED.isdisjoint(vals):
-            self._retention_follow_same_people()
+        if reached := REACHED.intersection(vals):
+            # merged leads are written as they were
+            self.filtered(
+                lambda lead: any(
+                    (lead[name] or "") != (vals[name] or "") for name in reached
+                )
+            )._retention_follow_same_people()
         result = super().write(vals)
         if not WATCHED.isdisjoint(vals):
             self._retention_follow_referrals()
@@ -88,6 +93,8 @@ class CrmLeadReferral(models.AbstractModel):
 
     def _retention_follow_same_people(self):
         """Follow the other leads of the persons that these are about until now."""
+        if not self:
+            return
         # sudo: see below
         referrals = self.sudo().env["retention.referral"]
         own = referrals.search([("lead_id", "in", self.ids)])

@@ -65,6 +65,15 @@ class ResPartnerRecommend(models.AbstractModel):
         ]
         return dict(action, domain=domain, context={"active_test": False})
 
+    def action_retention_referral_link(self):
+        """Open the link by which this contact recommends us, made when first needed.
+
+        :raise UserError: if no programme is running, or the link was revoked
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["retention.referral.link"]._action_of(self)
+
     def action_retention_recommended_by(self):
         """Open the dialog that asks who told this contact about us."""
         self.ensure_one()

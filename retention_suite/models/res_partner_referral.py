@@ -48,8 +48,3 @@ class ResPartner(models.Model):
                 )
             )
         return super()._auto_init()
-
-    def _retention_named(self):
-        """Return the name that friends may read, as the person allows; or nothing."""
-        self.ensure_one()
-        return named(self.name, self.is_company, self.retention_referral_name)

@@ -268,9 +268,12 @@ class RetentionAlert(models.Model):
         """Return, by alert id, the contact the alert counts from."""
         dates = defaultdict(list)
         for alert in self:
-            if alert.last_contact_date:
+            # the others have their message, hand-over or recommendation
+            if alert.kind == "contact_gap" and alert.last_contact_date:
                 key = (alert.profile_id.id, alert.last_contact_date)
                 dates[key].append(alert.id)
+        if not dates:
+            return {}
         # sudo: the alert may be seen, and with it what it counts from
         touchpoints = (
             self.env["retention.touchpoint"]

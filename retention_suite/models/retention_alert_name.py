@@ -18,21 +18,30 @@ class RetentionAlertName(models.AbstractModel):
 
     @api.depends("res_model", "res_id")
     def _compute_document_name(self):
-        self.document_name = False
-        for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
-            if model_name in self.env:
-                # sudo: who has to answer may read what the document is called
-                documents = self.env[model_name].sudo().browse(alerts.mapped("res_id"))
-                names = {doc.id: doc.display_name for doc in documents.exists()}
-                for alert in alerts:
-                    alert.document_name = names.get(alert.res_id, False)
+        documents = self._documents()
+        for alert in self:
+            # sudo: who has to answer may read what the document is called
+            document = documents[alert.id].sudo()
+            alert.document_name = document.display_name if document else False
 
     def _document(self):
         """Return the document it is about, or an empty contact."""
         self.ensure_one()
-        if self.res_id and self.res_model in self.env:
-            return self.env[self.res_model].browse(self.res_id).exists()
-        return self.env["res.partner"]
+        return self._documents()[self.id]
+
+    def _documents(self):
+        """Return, by the id of each, the document it is about, or an empty
+        contact."""
+        nothing = self.env["res.partner"]
+        found = {alert.id: nothing for alert in self}
+        for model_name, alerts in self.filtered("res_id").grouped("res_model").items():
+            if model_name in self.env:
+                # there may be several about one
+                ids = set(alerts.mapped("res_id"))
+                documents = self.env[model_name].browse(ids).exists().grouped("id")
+                for alert in alerts:
+                    found[alert.id] = documents.get(alert.res_id, nothing)
+        return found
 
     @api.depends("profile_id", "message_id", "res_model", "res_id")
     def _compute_customer_name(self):

@@ -81,6 +81,7 @@ class RetentionAlertTask(models.AbstractModel):
         default_type = self.env.ref(
             "mail.mail_activity_data_call", raise_if_not_found=False
         )
+        targets = self.browse(alert.id for alert, *_others in wanted)._targets()
         # Nobody is written a mail for each customer on their list.
         Activity = self.env["mail.activity"].with_context(
             **clean_context(self.env.context), mail_activity_quick_update=True
@@ -88,8 +89,10 @@ class RetentionAlertTask(models.AbstractModel):
         return Activity.create(
             [
                 {
-                    "res_model_id": self.env["ir.model"]._get_id(target._name),
-                    "res_id": target.id,
+                    "res_model_id": self.env["ir.model"]._get_id(
+                        targets[alert.id]._name
+                    ),
+                    "res_id": targets[alert.id].id,
                     "user_id": user.id,
                     "summary": summary,
                     "activity_type_id": (alert._activity_type() or default_type).id,
@@ -97,7 +100,6 @@ class RetentionAlertTask(models.AbstractModel):
                     "automated": True,
                 }
                 for alert, user, summary in wanted
-                for target in alert._activity_target()
             ]
         )
 
@@ -105,12 +107,15 @@ class RetentionAlertTask(models.AbstractModel):
         """Return the type of its activity; empty for the usual one."""
         return self.policy_id.activity_type_id
 
-    def _activity_target(self):
-        """Return what the activity is put on: exactly one record."""
-        document = self._document()
-        if document and "activity_ids" in document._fields:
-            return document
-        return self.partner_id
+    def _targets(self):
+        """Return, by the id of each, what its activity is put on."""
+        documents = self._documents()
+        return {
+            alert.id: document
+            if (document := documents[alert.id]) and "activity_ids" in document._fields
+            else alert.partner_id
+            for alert in self
+        }
 
     def _activity_summary(self):
         alert = self.with_context(lang=self.user_id.lang)
@@ -147,11 +152,11 @@ class RetentionAlertTask(models.AbstractModel):
             )
         )
         alerts = self.browse(row[0] for row in rows)
-        wanted = []
-        for alert in alerts:
-            user = alert._escalation_user()
-            if user:
-                wanted.append((alert, user, alert._escalation_summary(user)))
+        wanted = [
+            (alert, user, alert._escalation_summary(user))
+            for alert in alerts
+            if (user := alert._escalation_user())
+        ]
         activities = self._create_activities(wanted)
         for (alert, _user, _summary), activity in zip(wanted, activities, strict=True):
             alert.escalation_activity_id = activity

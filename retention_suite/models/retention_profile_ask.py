@@ -166,8 +166,9 @@ class RetentionProfileAsk(models.AbstractModel):
             self.env["retention.referral.program"].sudo()._default_of(self.company_id)
         )
         lines = [self.ask_reason] if self.ask_reason else []
-        if program:
-            link = self.env["retention.referral.link"].sudo()._of(person, program)
+        links = self.env["retention.referral.link"].sudo()
+        if program and not links._is_revoked(person, program):
+            link = links._of(person, program)
             # the friend reads it in the customer's language
             program = program.with_context(lang=person.lang or self.env.lang)
             lines += [self.env._("A text to send on:"), program.share_text, link.url]

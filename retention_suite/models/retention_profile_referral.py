@@ -34,6 +34,16 @@ class RetentionProfileReferral(models.AbstractModel):
                 (profile.partner_id.id, profile.company_id.id)
             )
 
+    def action_referral_link(self):
+        """Open the link of who of the customer was in touch with us last.
+
+        :raise UserError: if no programme is running, or the link was revoked
+        """
+        self.ensure_one()
+        self.check_access("read")
+        person = self._person_to_ask().with_company(self.company_id)
+        return person.action_retention_referral_link()
+
     def action_recommend(self):
         """Open the dialog that asks whom the customer told about us."""
         self.ensure_one()

@@ -1,15 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# Of runs that could not be done for a while, too.
-SUMMED_DAYS = 30
+# Days that are over everywhere, also if runs could not be done for a while.
+OVER_DAYS = 2
+SUMMED_DAYS = 60
 
 
 class RetentionReferralClick(models.Model):
     """How often a link was opened on a day: a number, nothing about who did.
 
-    Many may open one at once, and none may wait for another: each adds a line of
-    its own, and a run sums them up.
+    Many may open one at once, and none may wait for another: each connection counts
+    on a line of its own, and a run sums up the days that are over.
     """
 
     _name = "retention.referral.click"
@@ -23,7 +24,9 @@ class RetentionReferralClick(models.Model):
     date = fields.Date(required=True, readonly=True)
     count = fields.Integer(readonly=True)
 
-    _day_idx = models.Index("(link_id, channel, date)")
+    slot = fields.Integer(readonly=True, aggregator=None)
+
+    _day_uniq = models.UniqueIndex("(link_id, channel, date, slot)")
 
     @api.model
     def _counted_sql(self, page, channel):
@@ -34,11 +37,14 @@ class RetentionReferralClick(models.Model):
         """
         return SQL(
             """
-            INSERT INTO retention_referral_click (
-                   link_id, channel, date, count,
+            INSERT INTO retention_referral_click AS c (
+                   link_id, channel, date, slot, count,
                    create_uid, create_date, write_uid, write_date)
-            SELECT link_id, %(channel)s, today, 1, %(uid)s, %(now)s, %(uid)s, %(now)s
+            SELECT link_id, %(channel)s, today, pg_backend_pid(), 1,
+                   %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM %(page)s
+                ON CONFLICT (link_id, channel, date, slot)
+                DO UPDATE SET count = c.count + 1, write_date = %(now)s
             """,
             page=page,
             channel=channel,
@@ -55,7 +61,8 @@ class RetentionReferralClick(models.Model):
                 """
                 WITH several AS (
                     SELECT link_id, channel, date, MIN(id) AS id, SUM(count) AS count
-                      FROM retention_referral_click WHERE date >= %s
+                      FROM retention_referral_click
+                     WHERE date BETWEEN %(first)s AND %(last)s
                      GROUP BY link_id, channel, date HAVING COUNT(*) > 1
                 ), gone AS (
                     DELETE FROM retention_referral_click c USING several s
@@ -64,7 +71,8 @@ class RetentionReferralClick(models.Model):
                 UPDATE retention_referral_click c SET count = s.count
                   FROM several s WHERE c.id = s.id
                 """,
-                fields.Date.subtract(fields.Date.today(), days=SUMMED_DAYS),
+                first=fields.Date.subtract(fields.Date.today(), days=SUMMED_DAYS),
+                last=fields.Date.subtract(fields.Date.today(), days=OVER_DAYS),
             )
         )
         if self.env.cr.rowcount:

@@ -26,14 +26,15 @@ class RetentionReferralFollow(models.AbstractModel):
         :return: how many changed
         """
         self.env.flush_all()
-        # whoever is another's friend now leaves those of the former one, too
         people = self._of_same_people(ids)
         changed = self._change(self._people_sql(people))
-        people = self._of_same_people(people)
+        if changed:
+            # whoever is another's friend now leaves those of the former one, too
+            people = self._of_same_people(people)
         changed += self._change(self._customers_sql(people))
-        changed += self._find_leads(people)
-        people = self._of_same_people(people)
-        changed += self._change_standing(people)
+        if found := self._find_leads(people):
+            people = self._of_same_people(people)
+        changed += found + self._change_standing(people)
         changed += self._change(self._attribution_sql(people))
         changed += self._change_rewards(people)
         changed += self._follow_chains(self._with_next(people))
@@ -178,10 +179,7 @@ class RetentionReferralFollow(models.AbstractModel):
                            WHEN r.state = 'rejected' OR l.id IS NULL THEN r.state
                            WHEN l.won_status = 'won' THEN 'won'
                            WHEN l.won_status = 'lost' OR NOT l.active THEN 'lost'
-                           WHEN l.type = 'opportunity'
-                            AND (l.date_conversion IS NOT NULL
-                                 OR stage.sequence > first.sequence)
-                           THEN 'qualified' ELSE 'new' END AS state) s
+                           WHEN %s THEN 'qualified' ELSE 'new' END AS state) s
                      WHERE %s) n
              WHERE r.id = n.id
                AND (r.state, r.won_date, COALESCE(r.revenue, 0))
@@ -189,8 +187,15 @@ class RetentionReferralFollow(models.AbstractModel):
          RETURNING r.id, r.company_id, n.old, n.state AS new, n.revenue AS detail
             """,
             self._first_stages_sql(),
+            self._qualified_sql,
             among("r.id", ids),
         )
+
+    # a lead ``l`` in ``stage``, with the ``first`` stage of its team
+    _qualified_sql = SQL(
+        "(l.type = 'opportunity' AND (l.date_conversion IS NOT NULL"
+        " OR stage.sequence > first.sequence))"
+    )
 
     def _first_stages_sql(self):
         """``(team_id, sequence)`` of the first stage that leads of each team go

@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 # Without letters that look like others (0 O, 1 I L, U V): 13 of these 29 are more
@@ -42,6 +42,7 @@ class RetentionReferralLink(models.Model):
         help="A link that was revoked opens a page that says so little "
         "as for one that never was.",
     )
+    can_renew = fields.Boolean(compute="_compute_can_renew")
     # of partners that were merged: all their links stay good
     is_merged = fields.Boolean(readonly=True)
     click_ids = fields.One2many("retention.referral.click", "link_id")
@@ -71,6 +72,19 @@ class RetentionReferralLink(models.Model):
         )
         for link in self:
             link.click_count = counts.get(link._origin, 0)
+
+    @api.depends("active", "partner_id", "program_id")
+    def _compute_can_renew(self):
+        good = self.search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("program_id", "in", self.program_id.ids),
+            ]
+        ).grouped(lambda link: (link.partner_id, link.program_id))
+        for link in self:
+            # what was revoked, only where nothing has taken its place
+            is_replaced = (link.partner_id, link.program_id) in good
+            link.can_renew = link.active or not is_replaced
 
     @api.model
     def _new_code(self):
@@ -111,6 +125,44 @@ class RetentionReferralLink(models.Model):
             order="is_merged, id desc",
             limit=1,
         )
+
+    @api.model
+    def _is_revoked(self, partner, program):
+        """Whether the link of a person was revoked, and they got no other one."""
+        links = self.with_context(active_test=False).search(
+            [("partner_id", "=", partner.id), ("program_id", "=", program.id)]
+        )
+        return bool(links) and not any(links.mapped("active"))
+
+    @api.model
+    def _action_of(self, partner):
+        """Open the link of a person in the first programme that is running.
+
+        :raise UserError: if none is, or if the person's link was revoked
+        """
+        self.check_access("read")
+        # sudo: whoever looks after a customer may pass on the customer's link
+        links = self.sudo()
+        program = links.env["retention.referral.program"]._default_of(self.env.company)
+        if not program:
+            raise UserError(
+                self.env._(
+                    "No referral programme is running. Begin one in the configuration."
+                )
+            )
+        if links._is_revoked(partner, program):
+            raise UserError(
+                self.env._(
+                    "The link of %s was revoked. A manager can renew it in the list of "
+                    "links.",
+                    partner.display_name,
+                )
+            )
+        links._of(partner, program)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_referral_link_action"
+        )
+        return dict(action, domain=[("partner_id", "=", partner.id)], context={})
 
     def action_view_clicks(self):
         """Open how often the links were opened, over which channels and when."""

@@ -70,17 +70,24 @@ class RetentionReferralPeople(models.AbstractModel):
               JOIN retention_referral r
                 ON r.partner_id = friend.id AND r.company_id = same.company_id
              WHERE same.kind = 'customer' AND friend.commercial_partner_id = same.number
-             UNION ALL
-            SELECT 'referral', NULL, r.id, NULL FROM crm_lead l
-              JOIN retention_referral r
-                ON r.lead_id = l.id AND r.company_id = same.company_id
-             WHERE same.kind = 'mail' AND l.email_normalized = same.word
-             UNION ALL
-            SELECT 'referral', NULL, r.id, NULL FROM crm_lead l
-              JOIN retention_referral r
-                ON r.lead_id = l.id AND r.company_id = same.company_id
-             WHERE same.kind = 'phone' AND l.phone_sanitized = same.word
-            """
+             UNION ALL %s
+            """,
+            SQL(" UNION ALL ").join(
+                SQL(
+                    """
+                    SELECT 'referral', NULL, r.id, NULL FROM crm_lead l
+                      JOIN retention_referral r
+                        ON r.lead_id = l.id AND r.company_id = same.company_id
+                     WHERE same.kind = %s AND l.%s = same.word
+                    """,
+                    kind,
+                    SQL.identifier(name),
+                )
+                for kind, name in (
+                    ("mail", "email_normalized"),
+                    ("phone", "phone_sanitized"),
+                )
+            ),
         )
 
     def _people_sql(self, ids):

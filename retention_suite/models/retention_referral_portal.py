@@ -49,18 +49,18 @@ class RetentionReferralPortal(models.AbstractModel):
     @api.model
     def _portal_programs(self):
         """Return, for each programme that is running, the programme and the link
-        of the person who is logged in, which may be none yet."""
+        of the person who is logged in, which may be none yet, or revoked."""
         Program = self.env["retention.referral.program"]
         programs = Program.search([("company_id", "=", self.env.company.id)])
         programs = programs.filtered(lambda program: program._is_running())
-        links = self.search(
+        links = self.with_context(active_test=False).search(
             [
                 ("partner_id", "=", self._portal_person().id),
                 ("program_id", "in", programs.ids),
             ],
-            order="is_merged desc, id",
+            order="active, is_merged desc, id",
         )
-        # the newest that is the person's own comes last
+        # the newest that is good and the person's own comes last
         by_program = {link.program_id: link for link in links}
         return [(program, by_program.get(program, self)) for program in programs]
 
@@ -68,10 +68,11 @@ class RetentionReferralPortal(models.AbstractModel):
     def _portal_new_link(self, program_id):
         """Make the link of the person who is logged in, if there is none.
 
-        :param int program_id: a programme; nothing happens if it is not running
+        :param int program_id: a programme; nothing happens if it is not running, or
+            if the person had a link that was revoked
         """
-        for program, _link in self._portal_programs():
-            if program.id == program_id:
+        for program, link in self._portal_programs():
+            if program.id == program_id and not link:
                 self._of(self._portal_person(), program)
 
     @api.model

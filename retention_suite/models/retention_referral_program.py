@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 REWARDED = [
@@ -21,7 +20,7 @@ class RetentionReferralProgram(models.Model):
     """
 
     _name = "retention.referral.program"
-    _inherit = "image.mixin"
+    _inherit = ("image.mixin", "retention.referral.program.page")
     _description = "Referral Programme"
     _order = "sequence, id"
     _check_company_auto = True
@@ -159,20 +158,6 @@ class RetentionReferralProgram(models.Model):
             self.active
             and (not self.date_start or self.date_start <= today)
             and (not self.date_end or today <= self.date_end)
-        )
-
-    @api.model
-    def _running_sql(self, program, today):
-        """Return the same as a condition.
-
-        :param SQL program: a row of the programme
-        :param SQL today: the day by its company's calendar
-        """
-        return SQL(
-            "(%(p)s.active AND COALESCE(%(p)s.date_start <= %(today)s, TRUE)"
-            " AND COALESCE(%(today)s <= %(p)s.date_end, TRUE))",
-            p=program,
-            today=today,
         )
 
     @api.model

@@ -61,16 +61,19 @@ class RetentionReferralStory(models.AbstractModel):
         return rows[0][0]
 
     def _log_story(self, rows, tell):
-        # sudo: what the company's language is does not depend on who asks
-        companies = self.env["res.company"].sudo()
+        companies = self.env["res.company"]
         texts = {}
         for referral_id, company_id, *what in rows:
-            company = companies.browse(company_id)
-            company = company.with_context(lang=company.partner_id.lang)
-            text = tell(company, *what)
+            text = tell(self._speaking(companies.browse(company_id)), *what)
             if text:
                 texts[referral_id] = text
         self.browse(texts)._log_texts(texts, self.env.ref("base.partner_root"))
+
+    def _speaking(self, company):
+        """Return a company in its own language."""
+        # sudo: what that is does not depend on who asks
+        company = company.sudo()
+        return company.with_context(lang=company.partner_id.lang)
 
     def _log_texts(self, texts, author):
         """Note one text each, however many, without telling any follower."""
@@ -85,7 +88,7 @@ class RetentionReferralStory(models.AbstractModel):
     def _tell_receipt(self):
         """Note how it came in."""
         self.ensure_one()
-        company = self.company_id.with_context(lang=self.company_id.partner_id.lang)
+        company = self._speaking(self.company_id)
         if self.link_id:
             channels = dict(self._fields["channel"]._description_selection(company.env))
             text = company.env._(

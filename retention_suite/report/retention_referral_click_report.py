@@ -36,8 +36,11 @@ class RetentionReferralClickReport(models.Model):
         return SQL(
             """
             SELECT c.id, c.date, c.link_id, l.partner_id, l.program_id, l.company_id,
-                   c.channel, c.count AS click_count
-              FROM retention_referral_click c
+                   c.channel, c.click_count
+              FROM (SELECT MIN(id) AS id, date, link_id, channel,
+                           SUM(count)::int AS click_count
+                      FROM retention_referral_click
+                     GROUP BY date, link_id, channel) c
               JOIN retention_referral_link l ON l.id = c.link_id
             """
         )

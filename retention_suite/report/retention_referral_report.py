@@ -127,15 +127,13 @@ class RetentionReferralReport(models.Model):
                    EXTRACT(EPOCH FROM r.won_date - r.date) / 86400, 0)::float8
                    END AS days) won
              CROSS JOIN LATERAL (
-                   -- as for those that are not lost; see _standing_sql
+                   -- as for those that are not lost
                    SELECT r.state = 'lost' AND EXISTS (
-                          SELECT FROM crm_lead lost
-                            LEFT JOIN crm_stage stage ON stage.id = lost.stage_id
+                          SELECT FROM crm_lead l
+                            LEFT JOIN crm_stage stage ON stage.id = l.stage_id
                             LEFT JOIN (%(first)s) first
-                              ON first.team_id = COALESCE(lost.team_id, 0)
-                           WHERE lost.id = r.lead_id AND lost.type = 'opportunity'
-                             AND (lost.date_conversion IS NOT NULL
-                                  OR stage.sequence > first.sequence))
+                              ON first.team_id = COALESCE(l.team_id, 0)
+                           WHERE l.id = r.lead_id AND %(qualified)s)
                           AS was_qualified) lost
              CROSS JOIN LATERAL (
                    -- of a lead that several recommended, with the one that binds
@@ -147,6 +145,7 @@ class RetentionReferralReport(models.Model):
             """,
             today=self.env["retention.alert"]._today_sql(),
             first=self.env["retention.referral"]._first_stages_sql(),
+            qualified=self.env["retention.referral"]._qualified_sql,
         )
 
     def action_open_referral(self):

@@ -35,6 +35,20 @@ MODELS = (
 )
 
 
+def own_methods(record, prefix=""):
+    """Return what the suite lets people do with a record, by a button or by RPC."""
+    model = type(record)
+    return [
+        name
+        for name in dir(model)
+        if name.startswith(prefix)
+        and not name.startswith("_")
+        and callable(function := getattr(model, name))
+        and "retention_suite" in (getattr(function, "__module__", "") or "")
+        and not getattr(function, "_api_private", False)
+    ]
+
+
 @tagged("post_install", "-at_install")
 class TestSalesperson(AlertCase):
     """Sees own customers and nobody's; with all documents, everybody's."""
@@ -118,16 +132,7 @@ class TestSalesperson(AlertCase):
         """Nothing that leaves the rights aside has a public name."""
         public = set()
         for name in MODELS:
-            for method in dir(type(self.env[name])):
-                function = getattr(type(self.env[name]), method)
-                module = getattr(function, "__module__", "") or ""
-                if (
-                    callable(function)
-                    and not method.startswith("_")
-                    and "retention_suite" in module
-                    and not getattr(function, "_api_private", False)
-                ):
-                    public.add(method)
+            public.update(own_methods(self.env[name]))
         # message_parse: public in Odoo, and extended here
         allowed = {"create", "write", "unlink", "run_step", "message_parse"}
         actions = {method for method in public if method.startswith("action_")}
@@ -361,7 +366,7 @@ class TestOutsiders(AlertCase):
         ]
         called = set()
         for record in (program, link, referral, self.profile, self.bert, *reports):
-            for method in self._own_actions(record):
+            for method in own_methods(record, prefix="action_"):
                 called.add(method)
                 for user in self.outsiders:
                     with (
@@ -384,17 +389,6 @@ class TestOutsiders(AlertCase):
                 "action_retention_recommended_by",
             },
         )
-
-    def _own_actions(self, record):
-        """What the suite lets people do with a record, by a button or by RPC."""
-        model = type(record)
-        return [
-            name
-            for name in dir(model)
-            if name.startswith("action_")
-            and "retention_suite" in (getattr(model, name).__module__ or "")
-            and not getattr(getattr(model, name), "_api_private", False)
-        ]
 
     def test_their_work_still_reaches_the_suite(self):
         """What they do is recorded, though they see nothing of it."""

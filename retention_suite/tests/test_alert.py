@@ -171,6 +171,22 @@ class TestAlert(AlertCase):
             ],
         )
 
+    def test_activities_about_the_same_document(self):
+        """A lead that was handed over may have a message that waits as well."""
+        about = {"res_model": "crm.lead", "res_id": self.lead.id, "activity_id": False}
+        alert = self._raised()
+        both = alert.copy({**about, "activity_date": False})
+        both += both.copy({"kind": "first_contact"})
+        self.Alert._hand_out()
+        self.assertEqual(both.mapped("document_name"), [self.lead.name] * 2)
+        self.assertEqual(len(both.activity_id), 2)
+        self.assertEqual(set(both.activity_id.mapped("res_id")), {self.lead.id})
+        gone = self.env["res.partner"].create({"name": "Gone"})
+        both.write({"res_model": "res.partner", "res_id": gone.id})
+        gone.unlink()
+        both.invalidate_recordset(["document_name"])
+        self.assertEqual(both.mapped("document_name"), [False] * 2)
+
     def test_nobody_is_written_a_mail_for_it(self):
         before = self.env["mail.mail"].search_count([])
         self._raised()

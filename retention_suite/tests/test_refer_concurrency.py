@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from functools import partial
 from threading import Barrier
 from unittest.mock import patch
@@ -96,5 +97,10 @@ class TestReferConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             link = self._link(cr)
             self.assertEqual(link.click_count, 8)
+            self.assertGreater(len(link.click_ids), 1)
+            link.click_ids._sum_up()
+            self.assertGreater(len(link.click_ids), 1, "the day is not over")
+            link.click_ids.write({"date": date.today() - timedelta(days=3)})
+            link.env.flush_all()
             link.click_ids._sum_up()
             self.assertEqual(link.click_ids.mapped("count"), [8])

@@ -1,5 +1,6 @@
 from odoo.tests import HttpCase, tagged
 
+from .refer_common import ReferCase
 from .referral_common import ReferralCase
 
 
@@ -36,7 +37,7 @@ class TestReferTour(ReferralCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestReferFriendInBrowser(ReferralCase, HttpCase):
+class TestReferFriendInBrowser(ReferCase):
     """The friend, on a phone. The page has no scripts, so no tour runs on it: what
     a friend does is done in a frame of a phone's size."""
 
@@ -89,13 +90,9 @@ class TestReferFriendInBrowser(ReferralCase, HttpCase):
     touch_enabled = True
 
     def test_friend_answers(self):
-        program = self.env.ref("retention_suite.referral_program_default")
-        program.user_id = self.seller
-        self.anna.name = "Anna Berg"
-        link = self.env["retention.referral.link"]._of(self.anna, program)
-        path = f"/refer/{link.code}?c=whatsapp"
-        self.browser_js("/web/health", self.ANSWER % path)
-        referral = link.referral_ids
+        self.program.user_id = self.seller
+        self.browser_js("/web/health", self.ANSWER % f"{self.path}?c=whatsapp")
+        referral = self._referrals()
         self.assertEqual(referral.channel, "whatsapp")
         self.assertEqual(referral.lead_id.contact_name, "Carl Friend")
         self.assertEqual(referral.lead_id.user_id, self.seller)

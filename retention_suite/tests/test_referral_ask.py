@@ -98,6 +98,19 @@ class TestReferralAsk(ReferralCase):
                 self.profile.with_user(self.seller).action_ask_referral()
         self.assertFalse(self._proposed("2026-06-16 10:00:00"))
 
+    def test_asking_who_lost_the_link(self):
+        """What was revoked is not sent on, nor replaced by asking."""
+        program = self.env.ref("retention_suite.referral_program_default")
+        link = self.env["retention.referral.link"]._of(self.customer, program)
+        link.action_revoke()
+        with self._at(TODAY):
+            self.profile.with_user(self.seller).action_ask_referral()
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "=", self.customer.id)]
+        )
+        self.assertNotIn("/refer/", activity.note)
+        self.assertFalse(link.search([("partner_id", "=", self.customer.id)]))
+
     def test_who_said_no_is_left_alone_for_a_year(self):
         with self._at(TODAY):
             profile = self.profile.with_user(self.seller)

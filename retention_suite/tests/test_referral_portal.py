@@ -50,6 +50,21 @@ class TestReferralPortal(ReferralCase, HttpCase):
         self._get_link()
         self.assertEqual(self.Link.search([("partner_id", "=", self.anna.id)]), link)
 
+    def test_who_lost_the_link_makes_no_other(self):
+        """A manager revoked it: only a manager gives another one."""
+        self._get_link()
+        link = self.Link.search([("partner_id", "=", self.anna.id)])
+        link.action_revoke()
+        page = self._get_link()
+        self.assertIn("Your link was closed", page.text)
+        self.assertFalse(self.Link.search([("partner_id", "=", self.anna.id)]))
+        self.assertTrue(link.can_renew)
+        link.action_renew()
+        new = self.Link.search([("partner_id", "=", self.anna.id)])
+        self.assertIn(new.code, self._open().text)
+        self.env.invalidate_all()
+        self.assertEqual([link.can_renew, new.can_renew], [False, True])
+
     def test_chooses_the_name_that_friends_read(self):
         self.assertEqual(self.anna.retention_referral_name, "first")
         page = self._send("name", named="none")

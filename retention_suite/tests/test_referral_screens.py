@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .referral_common import ReferralCase
@@ -542,6 +542,25 @@ class TestReferralScreens(ReferralScreenCase):
         self.assertNotEqual(new.code, link.code)
         new.with_user(self.manager).action_revoke()
         self.assertFalse(Link._page_of(new.code))
+
+    def test_link_to_pass_on(self):
+        """Customers without a login have a link as well."""
+        Link = self.env["retention.referral.link"]
+        anna = self.anna.with_user(self.seller)
+        action = anna.action_retention_referral_link()
+        link = Link.search(action["domain"])
+        self.assertEqual(link.partner_id, self.anna)
+        profile = self._profile(self.customer).with_user(self.seller)
+        action = profile.action_referral_link()
+        self.assertEqual(Link.search(action["domain"]).partner_id, self.customer)
+        anna.action_retention_referral_link()
+        self.assertEqual(Link.search([("partner_id", "=", self.anna.id)]), link)
+        link.action_revoke()
+        with self.assertRaisesRegex(UserError, "was revoked"):
+            anna.action_retention_referral_link()
+        self.program.active = False
+        with self.assertRaisesRegex(UserError, "No referral programme is running"):
+            anna.action_retention_referral_link()
 
     def test_preview(self):
         action = self.program.with_user(self.manager).action_preview()

@@ -1,7 +1,6 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.retention_suite.tests.refer_common import ReferCase
-from odoo.addons.retention_suite.tests.referral_common import ReferralCase
 
 
 @tagged("post_install", "-at_install")
@@ -41,17 +40,13 @@ class TestReferWebsite(ReferCase):
 
 
 @tagged("post_install", "-at_install")
-class TestReferFriendTour(ReferralCase, HttpCase):
+class TestReferFriendTour(ReferCase):
     """The friend, on a phone."""
 
     browser_size = "375x667"
     touch_enabled = True
 
     def test_friend_answers(self):
-        program = self.env.ref("retention_suite.referral_program_default")
-        program.user_id = self.seller
-        self.anna.name = "Anna Berg"
-        link = self.env["retention.referral.link"]._of(self.anna, program)
-        self.start_tour(f"/refer/{link.code}?c=whatsapp", "retention_refer_friend_tour")
-        self.assertEqual(link.referral_ids.channel, "whatsapp")
-        self.assertEqual(link.referral_ids.lead_id.contact_name, "Carl Friend")
+        self.start_tour(f"{self.path}?c=whatsapp", "retention_refer_friend_tour")
+        self.assertEqual(self._referrals().channel, "whatsapp")
+        self.assertEqual(self._leads().contact_name, "Carl Friend")
