@@ -18,6 +18,15 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.retention_response_target_hours", readonly=False
     )
 
+    retention_margin = fields.Float(
+        related="company_id.retention_margin", readonly=False
+    )
+    retention_rate = fields.Float(related="company_id.retention_rate", readonly=False)
+    retention_discount_rate = fields.Float(
+        related="company_id.retention_discount_rate", readonly=False
+    )
+    retention_rate_basis = fields.Char(related="company_id.retention_rate_basis")
+
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""
         return self.env["retention.run"].action_run()

@@ -13,6 +13,7 @@ VALUES = (
     "year_revenue",
     "average_purchase",
     "purchase_rhythm_days",
+    "customer_value",
     "value_refresh_date",
 )
 
@@ -23,6 +24,8 @@ class RetentionProfileValue(models.AbstractModel):
     _name = "retention.profile.value"
     _description = "What a Customer Has Bought"
 
+    # of the company, see the customer itself
+    currency_id = fields.Many2one("res.currency")
     value_event_ids = fields.One2many(
         "retention.value.event", "profile_id", string="Purchases", readonly=True
     )
@@ -59,6 +62,13 @@ class RetentionProfileValue(models.AbstractModel):
         help="Median of the days between the days on which the customer bought. Known "
         "from three such days on.",
     )
+    customer_value = fields.Monetary(
+        readonly=True,
+        help="The margin to be expected of the coming years, in money of today: "
+        "m · r / (1 + d - r), with the margin of the last twelve months m, the "
+        "retention rate r and the discount rate d.",
+    )
+    customer_value_basis = fields.Char(compute="_compute_customer_value_basis")
     value_refresh_date = fields.Date(
         string="Purchases Change On",
         readonly=True,
@@ -86,6 +96,45 @@ class RetentionProfileValue(models.AbstractModel):
             SQL("ALTER TABLE %s ALTER COLUMN %s SET %s", table, column, default)
         )
         return result
+
+    @api.depends("year_revenue", "company_id")
+    @api.depends_context("lang")
+    def _compute_customer_value_basis(self):
+        for profile in self:
+            # sudo: a company's rates are no secret to those who see its customers
+            company = profile.company_id.sudo()
+            profile.customer_value_basis = profile.env._(
+                "Margin %(margin)s of the revenue of 12 months, retention rate %(rate)s, "
+                "discount rate %(discount)s",
+                margin=company._retention_percent(company.retention_margin),
+                rate=company._retention_percent(company._retention_used_rate()),
+                discount=company._retention_percent(company.retention_discount_rate),
+            )
+
+    @api.private
+    def _value_again(self):
+        """Have customers be worth what they are by their company's rates now.
+
+        :return: how many were written
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_profile p SET customer_value = n.value
+                  FROM (SELECT q.id, ROUND(COALESCE(q.year_revenue, 0) * %s,
+                                           cur.decimal_places) AS value
+                          FROM retention_profile q
+                          JOIN res_company c ON c.id = q.company_id
+                          JOIN res_currency cur ON cur.id = c.currency_id) n
+                 WHERE p.id = n.id AND COALESCE(p.customer_value, 0) <> n.value
+                """,
+                self.env["res.company"]._retention_value_factor_sql(SQL("c")),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["retention.profile"].invalidate_model(["customer_value"])
+        return self.env.cr.rowcount
 
     @api.private
     def _refresh_value(self, ids):
@@ -144,6 +193,8 @@ class RetentionProfileValue(models.AbstractModel):
                    COALESCE(s.year_revenue, 0) AS year_revenue,
                    COALESCE(s.average_purchase, 0) AS average_purchase,
                    s.purchase_rhythm_days,
+                   ROUND(COALESCE(s.year_revenue, 0) * scope.value_factor,
+                         scope.decimal_places) AS customer_value,
                    -- the day after, when it is so all day
                    LEAST((s.oldest_date + interval '1 year')::date, c.date::date) + 1
                    AS value_refresh_date

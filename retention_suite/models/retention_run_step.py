@@ -302,6 +302,12 @@ class RetentionRunStep(models.AbstractModel):
         changed_ids = Profile._value_changed_ids(self._since(run))
         changed_ids = self.env["retention.value.event"]._sync(changed_ids)
         written += Profile._measure_value(changed_ids)
+        Company = self.env["res.company"]
+        is_first = self._is_first_today(run)
+        if is_first:
+            Company._retention_measure_rates()
+        if is_first or Company.search_count([("write_date", ">=", self._since(run))]):
+            written += Profile._value_again()
         return {"measure_count": written}, False
 
     def _step_agreed(self, run):

@@ -105,6 +105,7 @@ class RetentionValueSource(models.AbstractModel):
                 SELECT p.id, p.partner_id, p.company_id, c.currency_id,
                        cur.decimal_places, cal.tz,
                        split_part(c.parent_path, '/', 1)::int AS root_id,
+                       %(factor)s AS value_factor,
                        CASE WHEN s.kind = 'lost' THEN p.journey_stage_date END
                        AS end_date
                   FROM retention_profile p
@@ -132,6 +133,7 @@ class RetentionValueSource(models.AbstractModel):
             )
             """,
             ids=ids,
+            factor=self.env["res.company"]._retention_value_factor_sql(SQL("c")),
             to_rate=self._rate_sql(SQL("scope.currency_id")),
             from_rate=self._rate_sql(SQL("f.currency_id")),
             sources=SQL(" UNION ALL ").join(self._sources(whose)),

@@ -1,9 +1,11 @@
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .common import RetentionCase
 
@@ -315,3 +317,113 @@ class TestValueFigures(ValueCase):
             " AND column_name = 'value_refresh_date'"
         )
         self.assertEqual(self.env.cr.fetchone(), ("CURRENT_DATE",))
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerValue(ValueCase):
+    """What a relationship is worth."""
+
+    def setUp(self):
+        super().setUp()
+        self.company.write(
+            {
+                "retention_margin": 0.3,
+                "retention_rate": 0.75,
+                "retention_discount_rate": 0.1,
+            }
+        )
+
+    def _worth(self, moment="2026-06-15 10:00:00"):
+        self._run_at(moment)
+        self.env.invalidate_all()
+        return self.profile.customer_value
+
+    def test_published_figures(self):
+        """The multiples of Gupta and Lehmann's table, for a discount rate of 10 %
+        and, the last, of 16 %."""
+        self._win("2026-06-01 10:00:00", 1000)
+        self.company.retention_margin = 1
+        for rate, discount, multiple in (
+            (0.6, 0.1, 1.2),
+            (0.7, 0.1, 1.75),
+            (0.8, 0.1, 2.667),
+            (0.9, 0.1, 4.5),
+            (0.9, 0.16, 3.462),
+        ):
+            self.company.write(
+                {"retention_rate": rate, "retention_discount_rate": discount}
+            )
+            with self.subTest(rate=rate, discount=discount):
+                self.assertAlmostEqual(self._worth() / 1000, multiple, places=3)
+
+    def test_follows_revenue_and_rates(self):
+        self._win("2025-06-20 10:00:00", 1000)
+        # 1000 · 0.3 · 0.75 / (1 + 0.1 - 0.75)
+        self.assertEqual(self._worth(), 642.86)
+        self.assertIn("Margin 30 %", self.profile.customer_value_basis)
+        self.assertIn("retention rate 75 %", self.profile.customer_value_basis)
+        self.company.retention_margin = 0.6
+        self.assertEqual(self._worth("2026-06-15 11:00:00"), 1285.71)
+        self.assertEqual(self._worth("2026-06-21 10:00:00"), 0, "a year has passed")
+
+    def test_second_run_writes_nothing(self):
+        self._win("2026-06-01 10:00:00", 1000)
+        self._worth()
+        self.assertEqual(self.profile._value_again(), 0)
+
+    def _bought_in(self, *dates):
+        """A customer who bought on some days."""
+        partner = self.env["res.partner"].create({"name": "Dora"})
+        profile = self._add_profile(partner)
+        self.Event.create(
+            [
+                {
+                    "profile_id": profile.id,
+                    "company_id": self.company.id,
+                    "date": f"{date} 10:00:00",
+                    "amount": 10,
+                    "kind": "once",
+                    "period": 0,
+                    "res_model": "res.partner",
+                    "res_id": partner.id + number,
+                }
+                for number, date in enumerate(dates)
+            ]
+        )
+
+    def test_own_history_goes_before_what_was_entered(self):
+        self.Event.search([]).unlink()
+        with self._at("2026-06-15 10:00:00"):
+            for number in range(29):
+                self._bought_in("2024-12-01", *(["2026-01-01"] if number < 24 else []))
+            self._bought_in("2026-01-01")
+            self._bought_in("2023-01-01", "2026-01-01")
+            self.env["res.company"]._retention_measure_rates()
+            self.assertEqual(self.company.retention_own_rate_count, 29)
+            self.assertEqual(self.company._retention_used_rate(), 0.75)
+            self.assertIn("29 customers", self.company.retention_rate_basis)
+            self.assertIn("30 are needed", self.company.retention_rate_basis)
+            self._bought_in("2024-12-01")
+            self.env["res.company"]._retention_measure_rates()
+        self.assertEqual(self.company.retention_own_rate_count, 30)
+        self.assertEqual(self.company._retention_used_rate(), 0.8)
+        self.assertIn("80 % of your 30", self.company.retention_rate_basis)
+        self.assertEqual(self.env["res.company"]._retention_measure_rates(), 0)
+
+    @mute_logger("odoo.sql_db")
+    def test_rates_that_make_no_sense(self):
+        for name, value in (
+            ("retention_rate", 1.01),
+            ("retention_rate", -0.1),
+            ("retention_margin", 1.5),
+            ("retention_margin", -0.1),
+            ("retention_discount_rate", 0),
+            ("retention_discount_rate", 2),
+        ):
+            with (
+                self.subTest(name=name, value=value),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.company[name] = value
+                self.env.flush_all()
