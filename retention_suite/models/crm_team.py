@@ -53,6 +53,13 @@ class CrmTeam(models.Model):
         "The working hours to answer within cannot be negative.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "user_id" in vals:
+            # sudo: who leads the team does not depend on who says so
+            self.env["retention.alert"].sudo()._follow_team_leaders(self.ids)
+        return result
+
     def _retention_calendar(self, company):
         """Return the calendar that deadlines count on: the team's, else its
         company's, else that of the company asked.

@@ -43,7 +43,7 @@ class MailMessage(models.Model):
             or values.get("mail_activity_type_id")
             or document._name == "discuss.channel"
             or user.id == SUPERUSER_ID
-            or not user._is_internal()
+            or user.share
             or not document
         ):
             return None

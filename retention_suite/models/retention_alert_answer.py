@@ -66,11 +66,14 @@ class RetentionAlertAnswer(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _follow_waiting(self, profile_ids=None):
+    def _follow_waiting(self, profile_ids=None, since=None):
         """Raise, change and close alerts as messages wait or are answered.
 
         :param list profile_ids: of the customers; an empty list for the people
             whom we do not know yet, None for all
+        :param datetime since: of the alerts there are only those whose message is
+            another one or more urgent by now, or whose document was changed since
+            then; None for all
         :return: how many were raised, how many closed
         """
 
@@ -81,11 +84,74 @@ class RetentionAlertAnswer(models.AbstractModel):
 
         self.env.flush_all()
         documents = self._waiting_documents_sql()
-        closed = self._follow_noted(
-            self._noted_threads_sql(scope("a.profile_id")), documents
-        )
+        noted = scope("a.profile_id")
+        if since:
+            noted = SQL("a.id = ANY(%s)", self._suspects(since, noted))
+        closed = self._follow_noted(self._noted_threads_sql(noted), documents)
         new = self._new_threads_sql(scope("t.profile_id"))
         return self._raise_waiting(self._waiting_sql(new, documents)), closed
+
+    @api.private
+    def _follow_contact_person(self, profile_ids):
+        result = super()._follow_contact_person(profile_ids)
+        self._follow_responsible(SQL("a.profile_id = ANY(%s)", list(profile_ids)))
+        return result
+
+    @api.private
+    def _follow_team_leaders(self, team_ids):
+        """Give alerts about messages to the new leaders of sales teams, where nobody
+        else is responsible.
+
+        :param list team_ids: of the teams
+        """
+        self._follow_responsible(SQL("a.team_id = ANY(%s)", list(team_ids)))
+
+    def _follow_responsible(self, scope):
+        self.env.flush_all()
+        self._follow_noted(
+            self._noted_threads_sql(scope), self._waiting_documents_sql()
+        )
+
+    def _suspects(self, since, scope):
+        """Return the alerts about messages that may not be as they were: with less
+        work than finding out who is responsible for each.
+
+        :param datetime since: see ``_follow_waiting``
+        :param SQL scope: a condition on the alerts ``a``
+        """
+        touchpoint = self.env["retention.touchpoint"]
+        return [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT a.id FROM retention_alert a
+                      LEFT JOIN LATERAL (
+                           SELECT t.message_id, t.date, t.answer_due_date, t.team_id
+                             FROM retention_touchpoint t
+                            WHERE t.res_model = a.res_model AND t.res_id = a.res_id
+                              AND t.profile_id IS NOT DISTINCT FROM a.profile_id
+                              AND %(waits)s
+                            ORDER BY t.date, t.message_id LIMIT 1) t ON TRUE
+                     WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
+                       AND %(scope)s
+                       AND ((a.message_id, a.last_contact_date, a.due_date, a.team_id)
+                            IS DISTINCT FROM
+                            (t.message_id, t.date, t.answer_due_date, t.team_id)
+                            OR a.priority_score IS DISTINCT FROM %(score)s
+                            OR a.user_id NOT IN (
+                               SELECT id FROM res_users WHERE active AND NOT share)
+                            OR (a.res_model, a.res_id) IN (%(changed)s))
+                    """,
+                    waits=self._waits_sql,
+                    scope=scope,
+                    score=self._waiting_score_sql(),
+                    changed=touchpoint._changed_documents_sql(
+                        touchpoint._waiting_models(), since
+                    ),
+                )
+            )
+        ]
 
     def _follow_noted(self, noted, documents):
         """Change or close the alerts about messages of which something is not as

@@ -47,9 +47,7 @@ class RetentionAlertReply(models.AbstractModel):
     def _activity_type(self):
         # an answer is no call: one marked as done would count as a call
         if self.kind == "unanswered":
-            return self.env.ref(
-                "mail.mail_activity_data_email", raise_if_not_found=False
-            )
+            return self._type_of("mail.mail_activity_data_email")
         return super()._activity_type()
 
     def _escalation_user(self):

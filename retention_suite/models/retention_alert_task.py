@@ -7,7 +7,7 @@ from odoo.tools.misc import clean_context
 from .retention_alert_life import OPEN_STATES
 
 # So many activities are made in one go; each costs some milliseconds.
-ACTIVITY_BATCH = 100
+ACTIVITY_BATCH = 250
 
 
 class RetentionAlertTask(models.AbstractModel):
@@ -78,9 +78,7 @@ class RetentionAlertTask(models.AbstractModel):
 
         :param list wanted: of (alert, user, summary)
         """
-        default_type = self.env.ref(
-            "mail.mail_activity_data_call", raise_if_not_found=False
-        )
+        default_type = self._type_of("mail.mail_activity_data_call")
         targets = self.browse(alert.id for alert, *_others in wanted)._targets()
         # Nobody is written a mail for each customer on their list.
         Activity = self.env["mail.activity"].with_context(
@@ -106,6 +104,12 @@ class RetentionAlertTask(models.AbstractModel):
     def _activity_type(self):
         """Return the type of its activity; empty for the usual one."""
         return self.policy_id.activity_type_id
+
+    def _type_of(self, xmlid):
+        """Return one of Odoo's types of activities; empty if it was deleted."""
+        # no query for each alert
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        return self.env["mail.activity.type"].browse(find(xmlid) or ())
 
     def _targets(self):
         """Return, by the id of each, what its activity is put on."""

@@ -156,9 +156,7 @@ class RetentionAlertThanks(models.AbstractModel):
     def _activity_type(self):
         # thanks can take any form: one marked as done is no call
         if self.kind == "referral_thanks":
-            return self.env.ref(
-                "mail.mail_activity_data_todo", raise_if_not_found=False
-            )
+            return self._type_of("mail.mail_activity_data_todo")
         return super()._activity_type()
 
     # ------------------------------------------------------------------

@@ -26,5 +26,8 @@ class RetentionRunAnswer(models.AbstractModel):
 
     def _step_unanswered(self, run):
         """What is to do about messages that wait."""
-        raised, closed = self.env["retention.alert"]._follow_waiting()
+        Alert = self.env["retention.alert"]
+        # who is responsible follows from many things: once a day all are looked at
+        since = None if self._is_first_today(run) else self._since(run)
+        raised, closed = Alert._follow_waiting(since=since)
         return {"raised_count": raised, "closed_count": closed}, False

@@ -85,6 +85,25 @@ class RetentionTouchpointSource(models.AbstractModel):
         )
         return SQL("(%s)", SQL(" UNION ALL ").join(parts))
 
+    def _changed_documents_sql(self, models_, since):
+        """Return a subquery ``(model, res_id)`` of the documents that were changed.
+
+        :param models_: technical names; unknown ones are left out
+        :param datetime since: since when
+        """
+        parts = [
+            SQL(
+                "SELECT %s::varchar, id FROM %s WHERE write_date >= %s",
+                name,
+                SQL.identifier(self.env[name]._table),
+                since,
+            )
+            for name in models_
+            if name in self.env and self.env[name]._auto and self.env[name]._log_access
+        ]
+        parts.append(SQL("SELECT NULL::varchar, NULL::int WHERE FALSE"))
+        return SQL(" UNION ALL ").join(parts)
+
     def _document_sql(self, model):
         partner = "id" if model._name == "res.partner" else "partner_id"
         return SQL(

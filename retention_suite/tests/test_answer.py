@@ -258,6 +258,80 @@ class TestAnswer(AnswerCase):
         self.assertEqual(alert.user_id, self.colleague)
         self.assertEqual(alert.activity_id.user_id, self.colleague)
 
+    def _nobodys(self):
+        """An alert about a message in a lead of nobody."""
+        self.lead.user_id = False
+        contact = self._contact(self._write_in())
+        contact.user_id = False
+        return self._unanswered()
+
+    def test_alert_follows_the_leader(self):
+        """Where nobody else is responsible, whoever leads the team is."""
+        alert = self._nobodys()
+        self.profile.user_id = False
+        team = self.env["crm.team"].create({"name": "Team", "user_id": self.manager.id})
+        self._contact(alert.message_id).team_id = team
+        self.Alert._follow_waiting()
+        self.assertEqual(alert.user_id, self.manager)
+        team.user_id = self.colleague
+        self.assertEqual(alert.user_id, self.colleague)
+
+    def test_alert_follows_the_contact_person(self):
+        """Of a document that belongs to nobody."""
+        alert = self._nobodys()
+        self.profile.user_id = self.seller
+        self.assertEqual(alert.user_id, self.seller)
+        self.profile.user_id = self.colleague
+        self.assertEqual(alert.user_id, self.colleague)
+
+    def test_later_runs_of_a_day(self):
+        """They look at what may have changed, and find the same as the first."""
+        self._run()
+        self._write_in()
+        alert = self._unanswered()
+        self._run()
+        looked_at = self._looked_at()
+        self.assertFalse(looked_at, "as nothing has changed")
+        self.env.cr.execute(
+            "UPDATE crm_lead SET user_id = %s, write_date = %s WHERE id = %s",
+            [self.colleague.id, NOW, self.lead.id],
+        )
+        self.assertEqual(self._looked_at(), alert.ids, "the document")
+        self._run()
+        self.assertEqual(self._read(alert), (self.colleague, 100, "open"))
+        self.env.cr.execute(
+            "UPDATE crm_lead SET user_id = %s, write_date = '2026-01-01' WHERE id = %s",
+            [self.seller.id, self.lead.id],
+        )
+        self.env.cr.execute(
+            "UPDATE res_users SET active = FALSE WHERE id = %s", [self.colleague.id]
+        )
+        self.assertEqual(self._looked_at(), alert.ids, "who works here no more")
+        self._run()
+        self.assertEqual(self._read(alert), (self.seller, 100, "open"))
+        with self._at(NOW + timedelta(hours=1, minutes=15)):
+            self.assertEqual(self._looked_at(), alert.ids, "the time")
+            self._run()
+            self.assertEqual(self._read(alert), (self.seller, 200, "open"))
+            self.assertFalse(self._looked_at())
+            self.env.cr.execute(
+                "UPDATE retention_touchpoint SET answered_date = %s"
+                " WHERE message_id = %s",
+                [NOW, alert.message_id.id],
+            )
+            self.assertEqual(self._looked_at(), alert.ids, "the answer")
+            self.env["retention.alert"]._follow_waiting(since=NOW)
+        self.assertEqual(self._read(alert)[2], "resolved")
+
+    def _looked_at(self):
+        self.env.invalidate_all()
+        since = NOW - timedelta(days=1)
+        return self.env["retention.alert"]._suspects(since, SQL("TRUE"))
+
+    def _read(self, alert):
+        self.env.invalidate_all()
+        return alert.user_id, alert.priority_score, alert.state
+
     def test_reason(self):
         self._write_in(date="Fri, 12 Jun 2026 16:30:00 +0200")
         reason = self._unanswered().reason

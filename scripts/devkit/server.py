@@ -22,9 +22,18 @@ PORT = 5432  # Only the name of the socket.
 LONGEST_SOCKET = 107
 # A fast shutdown, an immediate one, the end; and how long each may take.
 STOP_SIGNALS = ((signal.SIGINT, 60), (signal.SIGQUIT, 20), (signal.SIGKILL, 5))
+MOST_BUFFERS = 4096  # MB
+
+
+def _buffers():
+    """A quarter of the memory, as PostgreSQL's manual recommends."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(memory // 4 // 1024**2, MOST_BUFFERS)}MB"
+
+
 SETTINGS = {
     "listen_addresses": "",
-    "shared_buffers": "512MB",
+    "shared_buffers": _buffers(),
     "max_wal_size": "4GB",
     "max_connections": 200,
     # A power cut may cost the last moments of work, never consistency.
