@@ -76,8 +76,8 @@ from . import mail_activity_schedule
 from . import mail_message
 from . import mail_notification
 from . import mail_thread
-from . import res_company
 from . import res_company_value
+from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_referral

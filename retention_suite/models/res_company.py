@@ -15,7 +15,8 @@ DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ("res.company", "res.company.value")
 
     retention_domain = fields.Char(
         string="Customers to Look After",

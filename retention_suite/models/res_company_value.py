@@ -6,10 +6,11 @@ from odoo.tools import SQL, formatLang
 OWN_RATE_MIN_CUSTOMERS = 30
 
 
-class ResCompany(models.Model):
+class ResCompanyValue(models.AbstractModel):
     """What a customer relationship is worth, as far as it depends on the company."""
 
-    _inherit = "res.company"
+    _name = "res.company.value"
+    _description = "What Customers Are Worth to a Company"
 
     retention_margin = fields.Float(
         string="Margin",
@@ -19,7 +20,6 @@ class ResCompany(models.Model):
         prefetch="retention",
     )
     retention_rate = fields.Float(
-        string="Retention Rate",
         default=0.75,
         digits=(4, 3),
         help="The share of the customers of one year who buy again in the next. It "
@@ -62,9 +62,7 @@ class ResCompany(models.Model):
         "The discount rate must be more than 0 and at most 100 %.",
     )
 
-    @api.depends(
-        "retention_rate", "retention_own_rate", "retention_own_rate_count"
-    )
+    @api.depends("retention_rate", "retention_own_rate", "retention_own_rate_count")
     @api.depends_context("lang")
     def _compute_retention_rate_basis(self):
         for company in self:
@@ -157,5 +155,11 @@ class ResCompany(models.Model):
             )
         )
         if self.env.cr.rowcount:
-            self.invalidate_model(["retention_own_rate", "retention_own_rate_count"])
+            self.invalidate_model(
+                [
+                    "retention_own_rate",
+                    "retention_own_rate_count",
+                    "retention_rate_basis",
+                ]
+            )
         return self.env.cr.rowcount

@@ -120,7 +120,6 @@ class RetentionProfileMerge(models.AbstractModel):
         self._sync_people(self.ids)
         self.env["retention.alert"]._follow_contact_person(self.ids)
         self._refresh_now(self.ids)
-        self._refresh_value(self.ids)
 
     def _absorb_contacts(self, source_id):
         self.env.cr.execute(

@@ -27,7 +27,7 @@ class RetentionProfileValue(models.AbstractModel):
     # of the company, see the customer itself
     currency_id = fields.Many2one("res.currency")
     value_event_ids = fields.One2many(
-        "retention.value.event", "profile_id", string="Purchases", readonly=True
+        "retention.value.event", "profile_id", string="What It Bought", readonly=True
     )
     first_purchase_date = fields.Datetime(string="First Purchase", readonly=True)
     last_purchase_date = fields.Datetime(
@@ -81,6 +81,8 @@ class RetentionProfileValue(models.AbstractModel):
     )
 
     def _auto_init(self):
+        if not self._auto:
+            return super()._auto_init()
         # the database's own default: all customers there are, and those that a run
         # adds, are looked at once
         table = SQL.identifier(self._table)
@@ -104,8 +106,8 @@ class RetentionProfileValue(models.AbstractModel):
             # sudo: a company's rates are no secret to those who see its customers
             company = profile.company_id.sudo()
             profile.customer_value_basis = profile.env._(
-                "Margin %(margin)s of the revenue of 12 months, retention rate %(rate)s, "
-                "discount rate %(discount)s",
+                "Margin %(margin)s of the revenue of 12 months, retention rate "
+                "%(rate)s, discount rate %(discount)s",
                 margin=company._retention_percent(company.retention_margin),
                 rate=company._retention_percent(company._retention_used_rate()),
                 discount=company._retention_percent(company.retention_discount_rate),

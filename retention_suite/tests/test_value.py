@@ -29,6 +29,7 @@ class ValueCase(RetentionCase):
             )
             lead.action_set_won()
             self._flush()
+            self._run()
         return lead
 
     def _run_at(self, moment):
@@ -38,7 +39,9 @@ class ValueCase(RetentionCase):
     def _bought(self, profile=None):
         """Days, kinds and amounts of the purchases, oldest first."""
         self.env.invalidate_all()
-        events = (profile or self.profile).value_event_ids.sorted("date")
+        events = (profile or self.profile).value_event_ids.sorted(
+            lambda event: (event.date, event.kind)
+        )
         return [(str(e.date.date()), e.kind, e.amount) for e in events]
 
 
@@ -159,9 +162,7 @@ class TestValueEvent(ValueCase):
         other.active = True
         other.rate_ids.unlink()
         other.rate_ids = [
-            Command.create(
-                {"name": day, "rate": rate, "company_id": self.company.id}
-            )
+            Command.create({"name": day, "rate": rate, "company_id": self.company.id})
             for day, rate in (("2026-01-01", 2), ("2026-06-01", 4))
         ]
         source = SQL(
@@ -383,9 +384,9 @@ class TestCustomerValue(ValueCase):
                     "date": f"{date} 10:00:00",
                     "amount": 10,
                     "kind": "once",
-                    "period": 0,
+                    "period": number,
                     "res_model": "res.partner",
-                    "res_id": partner.id + number,
+                    "res_id": partner.id,
                 }
                 for number, date in enumerate(dates)
             ]

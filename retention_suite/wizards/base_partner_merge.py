@@ -15,10 +15,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             .with_context(active_test=False)
             .search([("partner_id", "in", (src_partners | dst_partner).ids)])
         )
+        targets = profiles.browse()
         for same_company in profiles.grouped("company_id").values():
             target = same_company.filtered(lambda p: p.partner_id == dst_partner)
             target = target or same_company[:1]
             sources = same_company - target
+            targets |= target
             if sources:
                 target._absorb(sources)
         # sudo: see above
@@ -30,4 +32,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all(flush=False)
         referrals._follow_people(dst_partner)
+        # what they bought is theirs now
+        targets._refresh_value(targets.ids)
         return result
