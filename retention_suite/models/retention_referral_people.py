@@ -171,25 +171,39 @@ class RetentionReferralPeople(models.AbstractModel):
         of the same customer that was open then, or was made later.
 
         What was more than new had a lead that was deleted, and a customer's next
-        lead did not come by the recommendation.
+        lead did not come by the recommendation. Who recommended us to two people of
+        the same customer is thanked for both: only one of them has the lead.
         """
         return SQL(
             """
-            SELECT r.id, found.id AS lead_id
-              FROM retention_referral r
-              JOIN res_partner friend ON friend.id = r.partner_id
-             CROSS JOIN LATERAL (
-                   SELECT l.id FROM res_partner person
-                     JOIN crm_lead l ON l.partner_id = person.id
-                     LEFT JOIN res_users our ON our.id = l.user_id
-                    WHERE person.commercial_partner_id = friend.commercial_partner_id
-                      AND %(company)s = r.company_id
-                      AND (l.create_date >= r.date
-                           OR l.won_status = 'pending' AND l.active
-                           OR COALESCE(l.date_closed, l.write_date) >= r.date)
-                    ORDER BY l.create_date, l.id LIMIT 1) found
-             WHERE r.lead_id IS NULL AND r.state = 'new'
-               AND r.attribution <> 'customer' AND %(scope)s
+            SELECT id, lead_id FROM (
+                SELECT r.id, r.referrer_id, r.partner_id, found.id AS lead_id,
+                       FIRST_VALUE(r.partner_id) OVER (
+                           PARTITION BY found.id, r.referrer_id
+                           ORDER BY found.partner_id <> r.partner_id, r.date, r.id
+                           ) AS first_id
+                  FROM retention_referral r
+                  JOIN res_partner friend ON friend.id = r.partner_id
+                 CROSS JOIN LATERAL (
+                       SELECT l.id, l.partner_id FROM res_partner person
+                         JOIN crm_lead l ON l.partner_id = person.id
+                         LEFT JOIN res_users our ON our.id = l.user_id
+                        WHERE person.commercial_partner_id
+                              = friend.commercial_partner_id
+                          AND %(company)s = r.company_id
+                          AND (l.create_date >= r.date
+                               OR l.won_status = 'pending' AND l.active
+                               OR COALESCE(l.date_closed, l.write_date) >= r.date)
+                        ORDER BY l.create_date, l.id LIMIT 1) found
+                 WHERE r.lead_id IS NULL AND r.state = 'new'
+                   AND r.attribution <> 'customer' AND %(scope)s
+                   AND NOT EXISTS (
+                       SELECT FROM retention_referral other
+                        WHERE other.lead_id = found.id
+                          AND other.referrer_id = r.referrer_id
+                          AND other.partner_id <> r.partner_id
+                          AND other.is_merged IS NOT TRUE)) r
+             WHERE referrer_id IS NULL OR partner_id = first_id
             """,
             company=self.env["crm.lead"]._retention_company_sql(),
             scope=among("r.id", ids),

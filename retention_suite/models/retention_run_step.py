@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .retention_alert_task import ACTIVITY_BATCH
+from . import retention_alert_task
 from .retention_handover_fact import OFFER_BATCH
 
 # Sizes of the batches: large enough to be fast, small enough that nobody waits
@@ -365,11 +365,15 @@ class RetentionRunStep(models.AbstractModel):
 
     def _step_escalate(self, run):
         escalated = self.env["retention.alert"]._escalate()
-        return {"escalated_count": escalated}, escalated == ACTIVITY_BATCH
+        return {"escalated_count": escalated}, self._is_full(escalated)
 
     def _step_hand_out(self, run):
         handed_out = self.env["retention.alert"]._hand_out()
-        return {"activity_count": handed_out}, handed_out == ACTIVITY_BATCH
+        return {"activity_count": handed_out}, self._is_full(handed_out)
+
+    def _is_full(self, count):
+        """Whether there may be more activities to make."""
+        return count == retention_alert_task.ACTIVITY_BATCH
 
     def _step_settle(self, run):
         """What was read is settled by reading it again once all transactions

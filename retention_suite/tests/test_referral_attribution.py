@@ -122,6 +122,30 @@ class TestReferralOfContact(AttributionCase):
         self.assertEqual(all_.mapped("is_merged"), [False, True, False])
         self.assertEqual(all_.mapped("attribution"), ["first", "later", "later"])
 
+    def test_two_people_of_the_same_customer(self):
+        """They were told of both, and thank for both; one has the lead."""
+        company = self.env["res.partner"].create({"name": "D", "is_company": True})
+        emil = self.env["res.partner"].create({"name": "Emil", "parent_id": company.id})
+        self.dora.parent_id = company
+        with self._in_days(-4):
+            second = self._told(self.anna, partner=emil)
+            by_bert = self._told(self.bert, partner=emil)
+        lead = self._lead(partner_id=emil.id)
+        self._settle()
+        both = self.referral | second
+        self.assertEqual(both.mapped("lead_id"), lead)
+        self.assertEqual(second.lead_id, lead, "the one that it is about")
+        self.assertEqual(by_bert.lead_id, lead)
+        self.assertEqual(both.mapped("is_merged"), [False, False])
+        self.Referral._derive()
+        self.env.invalidate_all()
+        self.assertFalse(self.referral.lead_id)
+        self.assertEqual(self.referral.partner_id, self.dora)
+        with self._in_days(20):
+            self._run()
+        alerts = self.env["retention.alert"].search([("kind", "=", "referral_thanks")])
+        self.assertEqual(set(alerts.mapped("res_id")), {*both.ids, by_bert.id})
+
     def test_lead_that_was_deleted_is_not_replaced(self):
         lead = self._lead(partner_id=self.dora.id)
         self._settle()
