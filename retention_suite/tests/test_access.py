@@ -9,6 +9,7 @@ from .common import NOW
 
 MODELS = (
     "retention.profile",
+    "retention.value.event",
     "retention.touchpoint",
     "retention.alert",
     "retention.contact.policy",
