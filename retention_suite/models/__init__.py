@@ -35,6 +35,7 @@ from . import retention_referral_reward
 from . import retention_referral_story
 from . import retention_referral_thanks
 from . import res_partner_recommend
+from . import retention_profile_waiting
 from . import retention_run_answer
 from . import retention_run_step
 from . import retention_touchpoint_answer

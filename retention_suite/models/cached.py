@@ -12,5 +12,5 @@ def forget(env, *model_names, field_names=None):
     read = env.transaction.field_data
     for model_name in model_names:
         model = env[model_name]
-        if any(field in read for field in model._fields.values()):
+        if not read.keys().isdisjoint(model._fields.values()):
             model.invalidate_model(field_names, flush=False)

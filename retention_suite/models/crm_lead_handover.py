@@ -25,6 +25,8 @@ class CrmLeadHandover(models.AbstractModel):
     retention_known_user_id = fields.Many2one(
         "res.users",
         string="Salesperson Known to Retention",
+        # read where it is asked for, not with every lead
+        prefetch="retention",
         compute="_compute_retention_known_user_id",
         store=True,
         groups="retention_suite.group_retention_manager",

@@ -34,6 +34,7 @@ class ResPartner(models.Model):
         NAMED,
         string="Named to Friends",
         default="first",
+        prefetch="retention",
         groups="retention_suite.group_retention_user",
         help="How the page that friends open says who recommends us.",
     )

@@ -56,7 +56,6 @@ class RetentionAlert(models.Model):
         "res.users",
         string="Responsible",
         readonly=True,
-        index=True,
         help="The customer's contact person, else whom the policy asks; for a "
         "message whoever is responsible for its document, else the contact person, "
         "else the leader of the sales team.",

@@ -7,11 +7,12 @@ from .retention_alert_life import OPEN_ALERT_FIELDS, OPEN_STATES
 
 
 class RetentionAlertCount(models.AbstractModel):
-    """How many open alerts customers have.
+    """How many open alerts customers have, and how many are about a message of
+    theirs that waits for an answer.
 
     It is stored with the customer, because a board of 100,000 customers sums it
-    for each of its columns. So whatever raises, ends, moves or deletes alerts
-    has to count them.
+    for each of its columns, and each message that is posted asks for it. So
+    whatever raises, ends, moves or deletes alerts has to count them.
     """
 
     _name = "retention.alert.count"
@@ -41,21 +42,26 @@ class RetentionAlertCount(models.AbstractModel):
         """A part of a statement that has customers count the alerts which another
         part of it raised or ended.
 
-        :param str changed: the name of that part, which returns ``profile_id``
+        :param str changed: the name of that part, which returns ``profile_id`` and
+            ``kind``
         :param int step: 1 if they were raised, -1 if they were ended
         """
         return SQL(
             """
             counted AS (
                 UPDATE retention_profile p
-                   SET open_alert_count = COALESCE(p.open_alert_count, 0) + n.count
-                  FROM (SELECT profile_id, %s * COUNT(*)::int AS count
-                          FROM %s WHERE profile_id IS NOT NULL
+                   SET open_alert_count =
+                           COALESCE(p.open_alert_count, 0) + %(step)s * n.count,
+                       question_count =
+                           COALESCE(p.question_count, 0) + %(step)s * n.questions
+                  FROM (SELECT profile_id, COUNT(*) AS count,
+                               COUNT(*) FILTER (WHERE kind = 'unanswered') AS questions
+                          FROM %(changed)s WHERE profile_id IS NOT NULL
                          GROUP BY profile_id) n
                  WHERE p.id = n.profile_id)
             """,
-            step,
-            SQL.identifier(changed),
+            step=step,
+            changed=SQL.identifier(changed),
         )
 
     def _changes_count(self, vals):
@@ -75,13 +81,18 @@ class RetentionAlertCount(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE retention_profile p SET open_alert_count = n.count
-                  FROM (SELECT p.id, COUNT(a.id) AS count
+                UPDATE retention_profile p
+                   SET open_alert_count = n.count, question_count = n.questions
+                  FROM (SELECT p.id, COUNT(a.id) AS count,
+                               COUNT(a.id) FILTER (WHERE a.kind = 'unanswered')
+                               AS questions
                           FROM retention_profile p
                           LEFT JOIN retention_alert a
                             ON a.profile_id = p.id AND a.state IN %s
                          WHERE %s GROUP BY p.id) n
-                 WHERE p.id = n.id AND p.open_alert_count IS DISTINCT FROM n.count
+                 WHERE p.id = n.id
+                   AND (p.open_alert_count, p.question_count)
+                       IS DISTINCT FROM (n.count, n.questions)
                 """,
                 OPEN_STATES,
                 among("p.id", profile_ids),

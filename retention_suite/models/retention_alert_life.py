@@ -6,7 +6,12 @@ from .cached import forget
 
 OPEN_STATES = ("open", "snoozed")
 # What customers show of their alerts.
-OPEN_ALERT_FIELDS = ("alert_ids", "open_alert_ids", "open_alert_count")
+OPEN_ALERT_FIELDS = (
+    "alert_ids",
+    "open_alert_ids",
+    "open_alert_count",
+    "question_count",
+)
 # With so many new ones at once, what PostgreSQL knows of them is brought up to date.
 ANALYZE_FROM = 1000
 
@@ -88,7 +93,7 @@ class RetentionAlertLife(models.AbstractModel):
         """
         [(raised,)] = self.env.execute_query(
             SQL(
-                "WITH raised AS (%s RETURNING profile_id), %s"
+                "WITH raised AS (%s RETURNING profile_id, kind), %s"
                 " SELECT COUNT(*) FROM raised",
                 query,
                 self._counted_sql("raised", 1),
@@ -285,7 +290,8 @@ class RetentionAlertLife(models.AbstractModel):
                        SET %(ending)s, dismiss_reason = %(reason)s,
                            touchpoint_id = %(answer)s
                      WHERE a.state IN ('open', 'snoozed') AND %(which)s
-                 RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+                 RETURNING a.profile_id, a.kind, a.activity_id,
+                           a.escalation_activity_id
                 ), %(counted)s
                 SELECT activity_id, escalation_activity_id FROM ended
                 """,

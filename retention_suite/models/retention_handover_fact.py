@@ -92,6 +92,7 @@ class RetentionHandoverFact(models.AbstractModel):
         if ids:
             these = SQL("h.id = ANY(%s)", ids)
             self._execute(self._lost_contacts_sql(these))
+            self.env["retention.profile"]._await_contact(self.browse(ids))
             # what they wrote may not have arrived, and still they took it on
             self._execute(self._acts_sql(these))
             self._contacted(ids)

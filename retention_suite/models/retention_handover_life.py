@@ -12,6 +12,19 @@ class RetentionHandoverLife(models.AbstractModel):
     _name = "retention.handover.life"
     _description = "How Hand-overs Begin and End"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        handovers = super().create(vals_list)
+        self.env["retention.profile"]._await_contact(handovers)
+        return handovers
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "customer_id" in vals:
+            self.flush_recordset()
+            self.env["retention.profile"]._await_contact(self)
+        return result
+
     # ------------------------------------------------------------------
     # Beginning
     # ------------------------------------------------------------------

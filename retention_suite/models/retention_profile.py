@@ -30,6 +30,7 @@ class RetentionProfile(models.Model):
         "retention.profile.merge",
         "retention.profile.referral",
         "retention.profile.value",
+        "retention.profile.waiting",
     )
     _description = "Customer Relationship"
     _order = "next_contact_date, id"
@@ -98,7 +99,7 @@ class RetentionProfile(models.Model):
     )
 
     contact_policy_id = fields.Many2one(
-        "retention.contact.policy", readonly=True, ondelete="set null", index=True
+        "retention.contact.policy", readonly=True, ondelete="set null"
     )
 
     gap_days = fields.Integer(
@@ -151,7 +152,6 @@ class RetentionProfile(models.Model):
     _refresh_date_idx = models.Index("(refresh_date) WHERE refresh_date IS NOT NULL")
     _history_idx = models.Index("(id) WHERE is_history_captured IS NOT TRUE")
     _stage_next_idx = models.Index("(journey_stage_id, next_contact_date, id)")
-    _unplaced_idx = models.Index("(id) WHERE journey_stage_id IS NULL AND active")
     _user_next_idx = models.Index("(user_id, next_contact_date)")
     # All that the heads of the board's columns are made of.
     _board_idx = models.Index(

@@ -55,6 +55,7 @@ class RetentionProfileMerge(models.AbstractModel):
             SQL(
                 "UPDATE retention_profile SET partner_id = %(partner)s,"
                 " refresh_date = %(today)s, value_refresh_date = %(today)s,"
+                " has_handover = TRUE,"
                 " is_history_captured = FALSE WHERE id = %(profile)s",
                 partner=partner_id,
                 today=fields.Date.today(),
@@ -101,7 +102,8 @@ class RetentionProfileMerge(models.AbstractModel):
                        active = p.active OR s.active,
                        is_put_away = p.is_put_away AND s.is_put_away,
                        assigned_user_id = COALESCE(p.assigned_user_id, s.user_id),
-                       refresh_date = %(today)s, value_refresh_date = %(today)s
+                       refresh_date = %(today)s, value_refresh_date = %(today)s,
+                       has_handover = TRUE
                   FROM (SELECT MIN(start_date) AS start_date,
                                bool_or(is_manual) AS is_manual,
                                bool_or(active) AS active,

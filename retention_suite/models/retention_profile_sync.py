@@ -45,6 +45,7 @@ class RetentionProfileSync(models.AbstractModel):
             "today": fields.Date.today(),
             "uid": self.env.uid,
             "now": self.env.cr.now(),
+            "handed": self._handed_sql(SQL("named.id"), SQL("%s", company.id)),
         }
         self.env.cr.execute(
             SQL(
@@ -72,10 +73,11 @@ class RetentionProfileSync(models.AbstractModel):
                 ), added AS (
                     INSERT INTO retention_profile (
                            partner_id, company_id, active, is_manual, start_date,
-                           refresh_date, create_uid, create_date, write_uid,
-                           write_date)
+                           refresh_date, has_handover, create_uid,
+                           create_date, write_uid, write_date)
                     SELECT named.id, %(company)s, TRUE, FALSE,
                            COALESCE(named.start_date, %(now)s), %(today)s,
+                           %(handed)s,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM named
                      WHERE NOT EXISTS (SELECT FROM known

@@ -266,12 +266,13 @@ class RetentionProfileValue(models.AbstractModel):
                     ON e.res_model = 'crm.lead' AND e.res_id = l.id
                  WHERE l.write_date >= %(since)s
                  UNION
-                -- who was lost, or came back, buys otherwise by itself
+                -- who was lost, or came back, buys otherwise by itself, if at all
                 SELECT t.profile_id FROM retention_journey_transition t
                   JOIN retention_journey_stage s
                     ON s.id IN (t.from_stage_id, t.to_stage_id)
+                  JOIN retention_value_event e
+                    ON e.profile_id = t.profile_id AND e.kind = 'recurring'
                  WHERE t.date >= %(since)s AND s.kind = 'lost'
-                   AND t.profile_id IS NOT NULL
                 """,
                 since=since,
             )

@@ -324,6 +324,7 @@ class RetentionRunStep(models.AbstractModel):
         """What became of leads that were handed over, and who waits too long."""
         handover = self.env["retention.handover"]
         handover._follow_facts()
+        self.env["retention.profile"]._settle_handed()
         more = handover._offer_unknown() == OFFER_BATCH
         Alert = self.env["retention.alert"]
         closed = Alert._close_handovers() + Alert._close_first_contacts()

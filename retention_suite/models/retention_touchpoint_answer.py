@@ -85,7 +85,8 @@ class RetentionTouchpointAnswer(models.AbstractModel):
                 and touchpoint.answer_due_date < now
             )
 
-    @api.depends("message_id.retention_no_answer_date")
+    # not on the message's field: each message that is posted would look for contacts
+    @api.depends("message_id")
     def _compute_is_no_answer_needed(self):
         for touchpoint in self:
             # sudo: who sees the contact may know this of its message

@@ -68,6 +68,7 @@ class RetentionTouchpointNoAnswer(models.AbstractModel):
         self.env["mail.message"].invalidate_model(
             ["retention_no_answer_date"], flush=False
         )
+        self.invalidate_model(["is_no_answer_needed"], flush=False)
         profile_ids = self.profile_id.ids
         if profile_ids:
             self._follow_answers(profile_ids)

@@ -10,7 +10,8 @@ PLAIN = "plain"
 
 
 class Said(NamedTuple):
-    """A plain message, as it was posted; what was not known then is None."""
+    """A plain message, as it was posted, and whether mails of somebody unknown may
+    wait in its document; what was not known then is None."""
 
     message_id: int
     date: datetime
@@ -21,20 +22,22 @@ class Said(NamedTuple):
     user_id: int
     company_id: int
     purpose: str
+    has_strangers: bool
 
 
 class Captured(NamedTuple):
     """What became of one: the contact, its customer, whether that is enough for
-    the policy, whether there is any alert, or one about a message that waits in
-    its document, and whether a hand-over waits for a contact."""
+    the policy, whether there is any alert, whether a message or a hand-over may wait
+    for it, and whether somebody unknown waits in its document."""
 
     message_id: int
     profile_id: int
     contact_id: int
     is_enough: bool
     has_alerts: bool
-    is_waited_for: bool
-    is_handed: bool
+    has_question: bool
+    has_handover: bool
+    has_stranger: bool
 
 
 class RetentionTouchpointPlain(models.AbstractModel):
@@ -71,8 +74,22 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 user_id=self.env.uid,
                 company_id=company_id,
                 purpose=purpose,
+                has_strangers=self._may_hold_strangers(document),
             )
         )
+
+    def _may_hold_strangers(self, document):
+        """Whether mails of somebody unknown may wait in a document. Once it has a
+        customer they become the customer's, with the next run.
+
+        :param document: the record
+        """
+        if document._name not in self._stranger_models():
+            return False
+        # sudo: of what was just posted on
+        document = document.sudo()
+        latest = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        return not document.partner_id or document.write_date >= latest
 
     def _plain_sql(self, rows):
         """Capture plain messages, and let their customers show them.
@@ -137,20 +154,10 @@ class RetentionTouchpointPlain(models.AbstractModel):
              WHERE p.id = n.profile_id
          RETURNING n.message_id, p.id, n.id,
                    COALESCE(%(counts)s AND p.next_contact_date > n.today, FALSE),
-                   p.open_alert_count > 0, EXISTS (
-                   -- the customer's, or of somebody whom we did not know
-                   SELECT FROM retention_alert a
-                    WHERE COALESCE(a.profile_id, 0) IN (0, p.id)
-                      AND a.kind = 'unanswered'
-                      AND COALESCE(a.res_model, '') = n.res_model
-                      AND COALESCE(a.res_id, 0) = n.res_id
-                      AND a.state IN ('open', 'snoozed')
-                   ), EXISTS (
-                   SELECT FROM retention_handover h
-                    WHERE h.customer_id = p.partner_id AND h.company_id = p.company_id
-                      AND %(handed)s)
+                   p.open_alert_count > 0, p.question_count > 0,
+                   p.has_handover IS NOT FALSE, %(strangers)s
             """,
-            rows=SQL(", ").join(self._plain_row_sql(*row) for row in rows),
+            rows=SQL(", ").join(self._plain_row_sql(*row[:-1]) for row in rows),
             now=self.env.cr.now(),
             zone=self._zone_sql({row.company_id for row in rows}),
             routine=ROUTINE_PURPOSES,
@@ -171,8 +178,23 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 )
                 for name in {row.purpose for row in rows}
             ),
-            handed=self.env["retention.handover"]._uncontacted_sql,
+            strangers=self._strangers_wait_sql(rows),
             today=fields.Date.today(),
+        )
+
+    def _strangers_wait_sql(self, rows):
+        """Whether somebody unknown waits in the document of message ``n``."""
+        if not any(row.has_strangers for row in rows):
+            return SQL("FALSE")
+        return SQL(
+            """
+            EXISTS (
+                   SELECT FROM retention_alert a
+                    WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+                      AND COALESCE(a.res_model, '') = n.res_model
+                      AND COALESCE(a.res_id, 0) = n.res_id
+                      AND a.state IN ('open', 'snoozed'))
+            """
         )
 
     def _zone_sql(self, company_ids):
@@ -208,7 +230,9 @@ class RetentionTouchpointPlain(models.AbstractModel):
         captured = [Captured(*row) for row in rows]
         known_ids = {row.message_id for row in captured}
         missed = [row for row in plain if row.message_id not in known_ids]
-        waited_ids = [row.message_id for row in captured if row.is_waited_for]
+        waited_ids = [
+            row.message_id for row in captured if row.has_question or row.has_stranger
+        ]
         # whoever wrote there may be no customer yet
         strangers = self._stranger_models()
         waited_ids += [row.message_id for row in missed if row.model in strangers]
@@ -216,7 +240,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         activity_ids = self._end_plain(met, waited_ids)
         if activity_ids:
             self.env["retention.alert"]._ended(activity_ids)
-        handed_ids = [row.profile_id for row in captured if row.is_handed]
+        handed_ids = [row.profile_id for row in captured if row.has_handover]
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(handed_ids)
         if not (captured and missed):
@@ -269,7 +293,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                    AND a.state IN ('open', 'snoozed')
                    AND (a.kind = 'first_contact'
                         OR (a.kind = 'contact_gap' AND n.is_enough))
-             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+             RETURNING a.profile_id, a.kind, a.activity_id, a.escalation_activity_id
             )
             """,
             rows=SQL(", ").join(
@@ -318,7 +342,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                    AND COALESCE(a.res_model, '') = t.res_model
                    AND COALESCE(a.res_id, 0) = t.res_id
                    AND a.state IN ('open', 'snoozed')
-             RETURNING a.profile_id, a.activity_id, a.escalation_activity_id
+             RETURNING a.profile_id, a.kind, a.activity_id, a.escalation_activity_id
             )
             """,
             ids=message_ids,

@@ -47,18 +47,32 @@ class RetentionCase(TransactionCase):
         cls.Touchpoint = cls.env["retention.touchpoint"]
 
     def tearDown(self):
-        """Whatever a test has done: customers know how many alerts are open."""
+        """Whatever a test has done: customers know how many alerts are open, how many
+        of them are about a message, and whether a hand-over may wait."""
         self.env.flush_all()
         self.env.cr.execute(
             """
-            SELECT p.id, p.open_alert_count, COUNT(a.id)
+            SELECT p.id, p.open_alert_count, COUNT(a.id), p.question_count,
+                   COUNT(a.id) FILTER (WHERE a.kind = 'unanswered')
               FROM retention_profile p
               LEFT JOIN retention_alert a
                 ON a.profile_id = p.id AND a.state IN ('open', 'snoozed')
              GROUP BY p.id HAVING COALESCE(p.open_alert_count, 0) <> COUNT(a.id)
+                 OR COALESCE(p.question_count, 0) <>
+                    COUNT(a.id) FILTER (WHERE a.kind = 'unanswered')
             """
         )
         self.assertEqual(self.env.cr.fetchall(), [], "open alerts were not counted")
+        self.env.cr.execute(
+            """
+            SELECT p.id FROM retention_profile p
+              JOIN retention_handover h
+                ON h.customer_id = p.partner_id AND h.company_id = p.company_id
+             WHERE p.has_handover IS FALSE AND h.contacted_date IS NULL
+               AND h.state IN ('offered', 'accepted', 'expired')
+            """
+        )
+        self.assertEqual(self.env.cr.fetchall(), [], "a hand-over waits unnoticed")
         super().tearDown()
 
     @classmethod

@@ -72,6 +72,37 @@ class TestMigration(RetentionCase):
         self._migrate("19.0.1.2.0", "19.0.1.1.0")
         self.assertEqual(profile.open_alert_count, 1)
 
+    def test_unanswered_messages_are_counted(self):
+        with self._at(NOW):
+            self._new_lead(self.anna, self.seller)
+            self._run()
+        with self._at(NOW + timedelta(days=200)):
+            self._run()
+        profile = self._profile(self.customer)
+        alert = profile.open_alert_ids
+        # as it was before the number was stored
+        self.env.cr.execute(
+            "UPDATE retention_alert SET kind = 'unanswered', res_model = 'res.partner',"
+            " res_id = %s WHERE id = %s",
+            [self.anna.id, alert.id],
+        )
+        self.env.cr.execute("UPDATE retention_profile SET question_count = NULL")
+        self.env.cr.execute(
+            "CREATE INDEX retention_profile_unplaced_idx ON retention_profile (id)"
+        )
+        self.env.invalidate_all()
+        self._migrate("19.0.1.5.0", "19.0.1.4.0")
+        self.assertEqual(profile.question_count, 1)
+        self.assertFalse(
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM pg_class WHERE relname = %s",
+                    "retention_profile_unplaced_idx",
+                )
+            ),
+            "what nothing looks for is not kept up to date",
+        )
+
     def test_contacts_there_were_are_named_by_their_first_name(self):
         self.env.flush_all()
         places = "SELECT id, ctid, retention_referral_name FROM res_partner ORDER BY id"
