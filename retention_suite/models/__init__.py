@@ -68,6 +68,10 @@ from . import retention_referral_click
 from . import retention_referral_limit
 from . import retention_referral
 from . import retention_alert
+from . import crm_lost_reason
+from . import retention_competitor
+from . import retention_winback
+from . import retention_play
 from . import retention_run
 from . import calendar_event
 from . import crm_lead
