@@ -25,6 +25,7 @@ from .phases import (
     posting,
     referrals,
     refresh,
+    value,
 )
 from .report import say, table, write_readme
 
@@ -60,6 +61,7 @@ PHASES = {
     "opening": opening.measure,
     "referrals": referrals.measure,
     "page": page.measure,
+    "value": value.measure,
 }
 
 

@@ -221,7 +221,7 @@ class TestContact(HandoverCase):
 class TestCost(HandoverCase):
     """A message to a customer costs no query more, handed over or not."""
 
-    def _statements(self):
+    def _statements(self, user=None):
         """What a message to the customer asks of the database."""
         statements = []
         execute = type(self.env.cr).execute
@@ -233,11 +233,24 @@ class TestCost(HandoverCase):
         self._flush()
         self.env.invalidate_all()
         with patch.object(type(self.env.cr), "execute", spy):
-            self._post(self.lead, self.marketer, self.anna)
+            self._post(self.lead, user or self.marketer, self.anna)
         return statements
 
     def test_message_without_a_handover(self):
         self._statements()
         about = [code for code in self._statements() if "retention_handover" in code]
-        self.assertEqual(len(about), 1)
-        self.assertIn("INSERT INTO retention_touchpoint", about[0])
+        self.assertFalse(about)
+
+    def test_message_after_a_handover_that_is_over(self):
+        handover = self._hand_over()
+        self._post(self.lead, self.seller, self.anna)
+        self._flush()
+        self.assertEqual(handover.state, "contacted")
+        said = self._statements(self.seller)
+        self.assertTrue(
+            [code for code in said if "retention_handover" in code],
+            "for all that is known one may wait",
+        )
+        self._run()
+        said = self._statements(self.seller)
+        self.assertFalse([code for code in said if "retention_handover" in code])
