@@ -195,7 +195,8 @@ def student_quantile(confidence, free):
     :param float free: degrees of freedom, at least 1; need not be whole
     """
     scale = exp(lgamma((free + 1) / 2) - lgamma(free / 2)) / sqrt(pi)
-    low, high = 0.0, pi / 2
+    # with many degrees all of it lies within a narrow angle, which needs its own steps
+    low, high = 0.0, min(pi / 2, 40 / sqrt(free))
     for _step in range(60):
         angle = (low + high) / 2
         if 2 * scale * _cosine_integral(angle, free - 1) < confidence:

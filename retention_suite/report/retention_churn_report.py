@@ -7,8 +7,8 @@ from .retention_advocate_report import ACTIVE_KINDS
 class RetentionChurnReport(models.Model):
     """Churn by month: of the customers there were when it began, how many were lost.
 
-    One line for each customer and month that began with it: it was in a stage of one
-    of ``ACTIVE_KINDS`` at midnight of the first day, by the company's calendar. New
+    One line for each customer and month that began with it: until midnight it was in
+    a stage of one of ``ACTIVE_KINDS``, by the company's calendar. New
     customers, prospects, and whoever was dormant or lost already are no part of it.
     A line says whether the customer entered a stage of the kind lost in the month, or
     else one of the kind dormant; it counts even if it came back in the same month.
@@ -26,7 +26,7 @@ class RetentionChurnReport(models.Model):
     _name = "retention.churn.report"
     _description = "Churn by Month"
     _auto = False
-    _order = "month desc, left_date desc, id desc"
+    _order = "month desc, left_date desc nulls last, id desc"
     _rec_name = "profile_id"
     _depends = frozendict(
         {
@@ -134,12 +134,11 @@ class RetentionChurnReport(models.Model):
               JOIN retention_profile p ON p.id = stay.profile_id
               JOIN res_partner customer ON customer.id = p.partner_id
               JOIN today ON today.company_id = p.company_id
-             -- the first days of months from the first moment of the stay on, and
-             -- before its last; who was put away is gone since its last move
+             -- the months that begin within the stay, or with its end; who was put
+             -- away is gone since its last move
              CROSS JOIN LATERAL generate_series(
-                   date_trunc('month', stay.date - interval '1 microsecond')
-                       + interval '1 month',
-                   COALESCE(stay.end_date - interval '1 microsecond',
+                   date_trunc('month', stay.date) + interval '1 month',
+                   COALESCE(stay.end_date,
                             CASE WHEN p.active THEN today.day ELSE stay.date END),
                    interval '1 month') m(month)
               LEFT JOIN gone ON gone.profile_id = stay.profile_id

@@ -21,7 +21,7 @@ class RetentionCohortReport(models.Model):
     _name = "retention.cohort.report"
     _description = "Cohorts of Customers"
     _auto = False
-    _order = "cohort_month desc, month_number, id desc"
+    _order = "cohort_month desc, month_number, has_bought desc, id desc"
     _rec_name = "profile_id"
     _depends = frozendict(
         {
@@ -30,7 +30,7 @@ class RetentionCohortReport(models.Model):
         }
     )
 
-    cohort_month = fields.Date("First Purchase", readonly=True)
+    cohort_month = fields.Date("Month of First Purchase", readonly=True)
     month_number = fields.Integer(
         "Months After",
         readonly=True,
@@ -89,44 +89,54 @@ class RetentionCohortReport(models.Model):
     def _table_query(self):
         return SQL(
             """
-            WITH today AS MATERIALIZED %(today)s, bought AS (
-                SELECT e.profile_id, SUM(e.amount) AS amount,
-                       date_trunc('month', (e.date AT TIME ZONE 'UTC')
-                           AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date AS month
-                  FROM retention_value_event e
-                  JOIN res_company c ON c.id = e.company_id
-                  LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
-                 GROUP BY 1, 3
-            ), first AS (
-                SELECT profile_id, MIN(month) AS month FROM bought GROUP BY profile_id
-            )
-            SELECT first.profile_id::bigint * 1024 + n.number AS id,
-                   first.month AS cohort_month, n.number AS month_number, later.month,
-                   first.profile_id, p.user_id, customer.country_id, p.company_id,
-                   bought.month IS NOT NULL AS has_bought, 1 AS customer_count,
-                   (bought.month IS NOT NULL)::int AS buyer_count,
-                   CASE WHEN bought.month IS NULL THEN 0 ELSE 100 END AS bought_share,
-                   bought.amount AS revenue, c.currency_id
-              FROM first
-              JOIN retention_profile p ON p.id = first.profile_id
+            WITH today AS MATERIALIZED %(today)s
+            SELECT p.id::bigint * 1024 + n.number AS id, first.month AS cohort_month,
+                   n.number AS month_number, n.month, p.id AS profile_id, p.user_id,
+                   customer.country_id, p.company_id,
+                   n.amount IS NOT NULL AS has_bought, 1 AS customer_count,
+                   (n.amount IS NOT NULL)::int AS buyer_count,
+                   CASE WHEN n.amount IS NULL THEN 0 ELSE 100 END AS bought_share,
+                   n.amount AS revenue, c.currency_id
+              FROM retention_profile p
               JOIN res_partner customer ON customer.id = p.partner_id
               JOIN res_company c ON c.id = p.company_id
               JOIN today ON today.company_id = p.company_id
+              LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+             -- customer by customer by the index, so that only those are looked at
+             -- whom a filter leaves
              CROSS JOIN LATERAL (
-                   SELECT age(date_trunc('month', today.day::timestamp),
-                              first.month::timestamp) AS gone) a
-             -- until the month before today's
-             CROSS JOIN LATERAL generate_series(0, LEAST(%(last)s, (
-                   EXTRACT(YEAR FROM a.gone) * 12 + EXTRACT(MONTH FROM a.gone)
-                   )::int - 1)) n(number)
+                   SELECT e.date FROM retention_value_event e
+                    WHERE e.profile_id = p.id ORDER BY e.date LIMIT 1) begun
+             CROSS JOIN LATERAL (SELECT %(first_month)s AS month) first
              CROSS JOIN LATERAL (
-                   SELECT (first.month + make_interval(months => n.number))::date
-                          AS month) later
-              LEFT JOIN bought ON bought.profile_id = first.profile_id
-               AND bought.month = later.month
+                   SELECT m.ordinal::int - 1 AS number, m.month::date, bought.amount
+                     -- until the month before today's
+                     FROM generate_series(
+                          first.month::timestamp,
+                          LEAST(date_trunc('month', today.day::timestamp)
+                                    - interval '1 month',
+                                first.month + make_interval(months => %(last)s)),
+                          interval '1 month') WITH ORDINALITY m(month, ordinal)
+                     LEFT JOIN (
+                          SELECT %(month)s AS month, SUM(e.amount) AS amount
+                            FROM retention_value_event e
+                           WHERE e.profile_id = p.id GROUP BY 1) bought
+                       ON bought.month = m.month) n
             """,
             today=self.env["retention.alert"]._today_sql(),
             last=COHORT_MONTHS,
+            first_month=self._month_sql(SQL("begun.date")),
+            month=self._month_sql(SQL("e.date")),
+        )
+
+    def _month_sql(self, moment):
+        """The first day of the month of a moment, by the company's calendar ``cal``."""
+        return SQL(
+            """
+            date_trunc('month', (%s AT TIME ZONE 'UTC')
+                       AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date
+            """,
+            moment,
         )
 
     def action_open_customer(self):
