@@ -64,6 +64,8 @@
         "report/retention_referral_report_views.xml",
         "report/retention_referral_click_report_views.xml",
         "report/retention_advocate_report_views.xml",
+        "report/retention_churn_report_views.xml",
+        "report/retention_cohort_report_views.xml",
         "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",
         "views/retention_menus.xml",

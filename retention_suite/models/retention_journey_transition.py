@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class RetentionJourneyTransition(models.Model):
@@ -118,6 +119,21 @@ class RetentionJourneyTransition(models.Model):
                 rhythm=f"{self.rhythm_days:g}",
             )
         return self.env._("last contact %s days before", days)
+
+    @api.model
+    def _happened_sql(self):
+        """The moves of customers: what was taken back has not happened."""
+        return SQL(
+            """
+            SELECT t.*
+              FROM (SELECT t.*, LEAD(t.cause) OVER (
+                           PARTITION BY t.profile_id ORDER BY t.date, t.id)
+                           AS next_cause
+                      FROM retention_journey_transition t
+                     WHERE t.profile_id IS NOT NULL) t
+             WHERE t.cause <> 'undo' AND t.next_cause IS DISTINCT FROM 'undo'
+            """
+        )
 
     def write(self, vals):
         """Only what merging customers or leads changes.

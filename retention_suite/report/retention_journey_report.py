@@ -84,13 +84,7 @@ class RetentionJourneyReport(models.Model):
                            LEAD(t.to_stage_id) OVER following AS next_stage_id,
                            LEAD(t.date) OVER following AS left_date,
                            LEAD(t.rule_id) OVER following AS rule_id
-                      FROM (SELECT t.*, LEAD(t.cause) OVER (
-                                   PARTITION BY t.profile_id ORDER BY t.date, t.id)
-                                   AS next_cause
-                              FROM retention_journey_transition t
-                             WHERE t.profile_id IS NOT NULL) t
-                     -- what was taken back has not happened
-                     WHERE t.cause <> 'undo' AND t.next_cause IS DISTINCT FROM 'undo'
+                      FROM (%(happened)s) t
                     WINDOW following AS (
                            PARTITION BY t.profile_id ORDER BY t.date, t.id)) stay
               JOIN retention_profile p ON p.id = stay.profile_id
@@ -102,10 +96,11 @@ class RetentionJourneyReport(models.Model):
                    WHEN following.kind IN ('at_risk', 'dormant', 'lost') THEN 'out'
                    ELSE 'on' END AS outcome) o
              CROSS JOIN LATERAL (SELECT GREATEST(0, EXTRACT(EPOCH FROM
-                   COALESCE(stay.left_date, %s::timestamp) - stay.date) / 86400.0)
+                   COALESCE(stay.left_date, %(now)s::timestamp) - stay.date) / 86400.0)
                    AS days) d
             """,
-            fields.Datetime.now(),
+            happened=self.env["retention.journey.transition"]._happened_sql(),
+            now=fields.Datetime.now(),
         )
 
 

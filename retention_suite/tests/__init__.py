@@ -8,6 +8,8 @@ from . import test_answer_report
 from . import test_answer_stranger
 from . import test_answer_time
 from . import test_answer_tour
+from . import test_churn_report
+from . import test_cohort_report
 from . import test_company
 from . import test_contact_policy
 from . import test_handover
@@ -25,6 +27,7 @@ from . import test_partner
 from . import test_partner_merge
 from . import test_profile
 from . import test_profile_measure
+from . import test_proportion
 from . import test_purpose_rule
 from . import test_refer
 from . import test_refer_concurrency
