@@ -95,10 +95,10 @@ class RetentionProfileRiskSql(models.AbstractModel):
                    CASE WHEN COUNT(t.gap) >= %(gaps)s
                         THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY t.gap)
                    END AS rhythm_days,
-                   COUNT(*) FILTER (WHERE NOT t.automated AND t.age < %(window)s)
+                   COUNT(*) FILTER (WHERE NOT t.automated AND t.age <= %(window)s)
                        AS recent_count,
-                   COUNT(*) FILTER (WHERE NOT t.automated AND t.age >= %(window)s
-                                      AND t.age < 2 * %(window)s) AS before_count,
+                   COUNT(*) FILTER (WHERE NOT t.automated AND t.age > %(window)s
+                                      AND t.age <= 2 * %(window)s) AS before_count,
                    COALESCE(bool_or(t.age < %(recent)s AND t.purpose IN %(routine)s),
                             FALSE)
                    AND NOT COALESCE(bool_or(t.age < %(recent)s AND NOT t.automated
@@ -183,8 +183,10 @@ class RetentionProfileRiskSql(models.AbstractModel):
             "(scope.day - COALESCE(contact.last_contact_date, scope.start_date)::date)"
         )
         usual = SQL(
-            "GREATEST(%s, COALESCE(LEAST(contact.rhythm_days, %s),"
-            " NULLIF(scope.agreed_days, 0), %s))",
+            # LEAST passes over what is not known, so it has to be known first
+            "GREATEST(%s, CASE WHEN contact.rhythm_days IS NOT NULL"
+            " THEN LEAST(contact.rhythm_days, %s)"
+            " ELSE COALESCE(NULLIF(scope.agreed_days, 0), %s) END)",
             SILENT_MIN_DAYS,
             RHYTHM_MAX_DAYS,
             SILENT_DAYS,
@@ -205,7 +207,8 @@ class RetentionProfileRiskSql(models.AbstractModel):
                 FALLING_MIN_CONTACTS,
             ),
             "answer": SQL(
-                "LEAST(1, contact.waiting_count::numeric / %s)", WAITING_FULL
+                "LEAST(1, COALESCE(contact.waiting_count, 0)::numeric / %s)",
+                WAITING_FULL,
             ),
             "handover": SQL("(failed.profile_id IS NOT NULL)::int"),
             "routine": SQL("contact.is_routine::int"),

@@ -14,7 +14,7 @@ class RetentionProfileRiskText(models.AbstractModel):
     _description = "Risk in Words"
 
     risk_text = fields.Char(string="Why", compute="_compute_risk_text")
-    risk_trend_text = fields.Char(compute="_compute_risk_text")
+    risk_trend_text = fields.Char(string="Change", compute="_compute_risk_text")
     risk_table = fields.Html(
         string="What the Risk Is Made Of",
         compute="_compute_risk_table",

@@ -46,8 +46,8 @@ class RetentionRiskBacktestFigures(models.AbstractModel):
                          JOIN retention_journey_stage s ON s.id = t.to_stage_id
                         WHERE t.profile_id = b.profile_id
                           AND t.stage_date <= %(moment)s
-                        ORDER BY t.stage_date DESC, t.id DESC LIMIT 1) then ON TRUE
-                 WHERE then.kind IS NULL OR then.kind NOT IN %(unrated)s
+                        ORDER BY t.stage_date DESC, t.id DESC LIMIT 1) stage ON TRUE
+                 WHERE stage.kind IS NULL OR stage.kind NOT IN %(unrated)s
                 """,
                 company=self.company_id.id,
                 moment=moment,
