@@ -8,6 +8,7 @@ from . import retention_alert_answer
 from . import retention_alert_life
 from . import retention_alert_name
 from . import retention_alert_reply
+from . import retention_alert_risk
 from . import retention_alert_task
 from . import retention_alert_thanks
 from . import retention_customer_filter
@@ -21,6 +22,9 @@ from . import retention_profile_measure
 from . import retention_profile_merge
 from . import retention_profile_referral
 from . import retention_profile_sync
+from . import retention_profile_risk
+from . import retention_profile_risk_sql
+from . import retention_profile_risk_text
 from . import retention_profile_value
 from . import retention_referral_chain
 from . import retention_referral_doubt
@@ -36,7 +40,10 @@ from . import retention_referral_story
 from . import retention_referral_thanks
 from . import res_partner_recommend
 from . import retention_profile_waiting
+from . import retention_risk_backtest_figures
+from . import retention_risk_backtest_text
 from . import retention_run_answer
+from . import retention_run_risk
 from . import retention_run_step
 from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
@@ -59,6 +66,8 @@ from . import retention_journey_transition
 from . import retention_profile
 from . import retention_touchpoint
 from . import retention_value_event
+from . import retention_risk_factor
+from . import retention_risk_backtest
 from . import retention_return_reason
 from . import retention_handover
 from . import retention_referral_reason
@@ -81,6 +90,7 @@ from . import mail_activity_schedule
 from . import mail_message
 from . import mail_notification
 from . import mail_thread
+from . import res_company_risk
 from . import res_company_value
 from . import res_company
 from . import res_config_settings

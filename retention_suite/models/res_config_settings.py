@@ -18,6 +18,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.retention_response_target_hours", readonly=False
     )
 
+    retention_risk_threshold = fields.Integer(
+        related="company_id.retention_risk_threshold", readonly=False
+    )
     retention_margin = fields.Float(
         related="company_id.retention_margin", readonly=False
     )

@@ -18,6 +18,7 @@ class RetentionAlert(models.Model):
         "retention.alert.thanks",
         "retention.alert.answer",
         "retention.alert.reply",
+        "retention.alert.risk",
         "retention.alert.life",
         "retention.alert.name",
         "retention.alert.task",
@@ -44,6 +45,7 @@ class RetentionAlert(models.Model):
             ("first_contact", "First contact"),
             ("unanswered", "Message without an answer"),
             ("referral_thanks", "Recommendation not thanked"),
+            ("risk", "High risk of leaving"),
         ],
         string="Why",
         required=True,
@@ -84,7 +86,8 @@ class RetentionAlert(models.Model):
         help="Days without contact as a percentage of the agreed days (300 at "
         "most), plus 20 for each digit of the customer's open opportunities. For a "
         "message without an answer 100, 200 from when the answer was due, and 300 "
-        "after twice that time.",
+        "after twice that time. For a high risk twice the risk, plus 20 for each digit "
+        "of the customer value.",
     )
     state = fields.Selection(
         [

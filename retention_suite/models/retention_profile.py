@@ -29,6 +29,9 @@ class RetentionProfile(models.Model):
         "retention.profile.sync",
         "retention.profile.merge",
         "retention.profile.referral",
+        "retention.profile.risk",
+        "retention.profile.risk.sql",
+        "retention.profile.risk.text",
         "retention.profile.value",
         "retention.profile.waiting",
     )

@@ -163,11 +163,13 @@ class RetentionProfileMeasure(models.AbstractModel):
             self._refresh_sql(ids, fields.Datetime.now(), fields.Date.today(), nowait),
             log_exceptions=not nowait,
         )
-        written_ids, asked_ids = self.env.cr.fetchone()
+        written_ids, asked_ids, risk_ids = self.env.cr.fetchone()
         if not written_ids:
             return 0, 0
         self.invalidate_model()
         closed = self.env["retention.alert"]._follow_measures(asked_ids)
+        if risk_ids:
+            closed += self.env["retention.alert"]._close_risks(risk_ids)
         return len(written_ids), closed
 
     def _refresh_now(self, ids, nowait=False):
@@ -181,7 +183,8 @@ class RetentionProfileMeasure(models.AbstractModel):
 
     def _refresh_sql(self, ids, now, today, nowait=False):
         """The statement that derives measures; it gives the customers that it
-        wrote, and those of all that have something to do."""
+        wrote, and those of all that have something to do: because of a gap, and
+        because of a risk."""
         columns = [SQL.identifier(name) for name in MEASURES]
         return SQL(
             """
@@ -207,7 +210,7 @@ class RetentionProfileMeasure(models.AbstractModel):
             ), measured AS (%(measured)s
             ), written AS (
                 UPDATE retention_profile p
-                   SET (%(columns)s) = (%(values)s)
+                   SET (%(columns)s) = (%(values)s), risk_refresh_date = %(today)s
                   FROM measured m
                  WHERE p.id = m.id AND (%(old)s) IS DISTINCT FROM (%(values)s)
              RETURNING p.id
@@ -217,11 +220,15 @@ class RetentionProfileMeasure(models.AbstractModel):
                    -- were raised, PostgreSQL joins them badly
                    (SELECT array_agg(a.profile_id) FROM retention_alert a
                      WHERE a.profile_id = ANY(%(ids)s) AND a.kind = 'contact_gap'
+                       AND a.state IN ('open', 'snoozed')),
+                   (SELECT array_agg(a.profile_id) FROM retention_alert a
+                     WHERE a.profile_id = ANY(%(ids)s) AND a.kind = 'risk'
                        AND a.state IN ('open', 'snoozed'))
             """,
             ids=ids,
             # the run needs no lock: its update fails and is tried again
             lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
+            today=today,
             sums=self._sums_sql(today),
             measured=self._measured_sql(now),
             columns=SQL(", ").join(columns),

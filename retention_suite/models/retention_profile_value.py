@@ -164,11 +164,13 @@ class RetentionProfileValue(models.AbstractModel):
             SQL(
                 """
                 WITH %(facts)s, measured AS (%(measured)s)
-                UPDATE retention_profile p SET (%(columns)s) = (%(values)s)
+                UPDATE retention_profile p
+                   SET (%(columns)s) = (%(values)s), risk_refresh_date = %(today)s
                   FROM measured m
                  WHERE p.id = m.id AND (%(old)s) IS DISTINCT FROM (%(values)s)
                 """,
                 facts=self.env["retention.value.event"]._facts_sql(ids),
+                today=fields.Date.today(),
                 measured=self._value_sql(fields.Datetime.now()),
                 columns=SQL(", ").join(columns),
                 values=SQL(", ").join(SQL("m.%s", column) for column in columns),

@@ -22,7 +22,7 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
-    _inherit = ("retention.run.step", "retention.run.answer")
+    _inherit = ("retention.run.step", "retention.run.answer", "retention.run.risk")
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"

@@ -23,6 +23,10 @@ class RetentionWatermark(models.Model):
         help="First transaction that had not begun when the candidate was read.",
     )
 
+    date = fields.Date(
+        readonly=True, help="The day whose pass over all records has got so far."
+    )
+
     _name_uniq = models.UniqueIndex("(name)")
 
     def _get(self, name):

@@ -33,6 +33,9 @@ from . import test_refer
 from . import test_refer_concurrency
 from . import test_refer_malformed
 from . import test_refer_tour
+from . import test_risk
+from . import test_risk_alert
+from . import test_risk_backtest
 from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
