@@ -22,7 +22,11 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
-    _inherit = ("retention.run.step", "retention.run.answer")
+    _inherit = (
+        "retention.run.winback",
+        "retention.run.step",
+        "retention.run.answer",
+    )
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"
