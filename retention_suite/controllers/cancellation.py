@@ -62,7 +62,11 @@ class CancellationPortal(CustomerPortal):
         return self._show()
 
     @http.route(
-        "/my/cancellation/send", type="http", auth="user", website=True, methods=["POST"]
+        "/my/cancellation/send",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
     )
     def send_cancellation(self, reason_id="", wish="", end_date="", **kwargs):
         """Cancel, and show the receipt; sent twice it is one."""

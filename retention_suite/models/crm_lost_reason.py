@@ -11,11 +11,12 @@ REASON_GROUPS = [
     ("unknown", "Unknown"),
 ]
 
-# Odoo's own reasons: their group, and whether the loss could have been prevented.
+# Odoo's own reasons: their group, and whether the loss could have been prevented,
+# and whether customers can choose it.
 OWN_REASONS = {
-    "crm.lost_reason_1": ("price", True),
-    "crm.lost_reason_2": ("product", True),
-    "crm.lost_reason_3": ("product", True),
+    "crm.lost_reason_1": ("price", True, True),
+    "crm.lost_reason_2": ("product", True, False),
+    "crm.lost_reason_3": ("product", True, False),
 }
 
 
@@ -35,7 +36,7 @@ class CrmLostReason(models.Model):
         string="Preventable", help="We could have kept the customer."
     )
     retention_in_portal = fields.Boolean(
-        string="Shown in the Portal",
+        string="In the Portal",
         help="Customers who cancel in the portal can choose it.",
     )
 
@@ -44,9 +45,13 @@ class CrmLostReason(models.Model):
     def _retention_group_own(self):
         """Give Odoo's own reasons their group, as far as they are still there and
         nobody has given them one."""
-        for name, (group, preventable) in OWN_REASONS.items():
+        for name, (group, preventable, in_portal) in OWN_REASONS.items():
             reason = self.env.ref(name, raise_if_not_found=False)
             if reason and reason.retention_group == "unknown":
                 reason.write(
-                    {"retention_group": group, "retention_preventable": preventable}
+                    {
+                        "retention_group": group,
+                        "retention_preventable": preventable,
+                        "retention_in_portal": in_portal,
+                    }
                 )

@@ -79,7 +79,9 @@ class RetentionPlay(models.Model):
         """Return the first play that fits a case, if any."""
         plays = self.search([("company_id", "in", (company.id, False))])
         return plays.filtered(
-            lambda play: play.kind in (False, kind)
-            and play.reason_group in (False, reason.retention_group)
-            and (play.min_value or 0) <= value <= (play.max_value or float("inf"))
+            lambda play: (
+                play.kind in (False, kind)
+                and play.reason_group in (False, reason.retention_group)
+                and (play.min_value or 0) <= value <= (play.max_value or float("inf"))
+            )
         )[:1]

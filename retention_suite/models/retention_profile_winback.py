@@ -67,7 +67,7 @@ class RetentionProfileWinback(models.AbstractModel):
         :param str note: why
         :param date keep_date: until when rules leave them there
         """
-        assert kind in dict(STAGE_KINDS)  # noqa: S101
+        assert kind in dict(STAGE_KINDS)
         for company, profiles in self.grouped("company_id").items():
             stage = self.env["retention.journey.stage"]._first_of_kind(kind, company)
             to_move = profiles.filtered(lambda p, s=stage: p.journey_stage_id != s)
@@ -183,7 +183,9 @@ class RetentionProfileWinback(models.AbstractModel):
             "retention_suite.retention_winback_action_all"
         )
         if self.winback_count == 1:
-            return self.env["retention.winback"].search(
-                [("profile_id", "=", self.id)]
-            )._get_records_action()
+            return (
+                self.env["retention.winback"]
+                .search([("profile_id", "=", self.id)])
+                ._get_records_action()
+            )
         return dict(action, domain=[("profile_id", "=", self.id)], context={})

@@ -73,7 +73,6 @@ class RetentionWinback(models.Model):
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
     reason_id = fields.Many2one(
         "crm.lost.reason",
-        string="Reason",
         ondelete="restrict",
         tracking=True,
         help="Empty as long as it is unknown. Needed to close the case.",

@@ -48,9 +48,7 @@ class RetentionWinbackCancel(models.AbstractModel):
     reference = fields.Char(
         compute="_compute_reference", help="What the customer reads in the receipt."
     )
-    is_from_portal = fields.Boolean(
-        string="From the Portal", readonly=True, copy=False
-    )
+    is_from_portal = fields.Boolean(string="From the Portal", readonly=True, copy=False)
 
     _notice_days_positive = models.Constraint(
         "CHECK(notice_days >= 0)", "The notice period cannot be negative."
@@ -80,8 +78,8 @@ class RetentionWinbackCancel(models.AbstractModel):
                 raise ValidationError(
                     self.env._(
                         "The end is before the notice is over: with %(days)s days of "
-                        "notice the last day is %(day)s at the earliest. Choose a later "
-                        "day or a shorter notice.",
+                        "notice the last day is %(day)s at the earliest. Choose a "
+                        "later day or a shorter notice.",
                         days=case.notice_days,
                         day=format_date(self.env, first),
                     )

@@ -93,7 +93,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
                     WHERE w.profile_id = p.id AND (
                           w.step IN ('identified', 'reason', 'running')
                           OR w.is_lost_again
-                          OR w.result = 'lost' AND w.close_date >
+                          OR w.result = 'lost' AND w.close_date >=
                              COALESCE(p.last_purchase_date, w.open_date)))
             """,
             max=MAX_CHANCE,
@@ -131,8 +131,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "DELETE FROM retention_winback"
-                " WHERE id IN (SELECT w.id FROM (%s) w)",
+                "DELETE FROM retention_winback WHERE id IN (SELECT w.id FROM (%s) w)",
                 self._awake_sql(),
             )
         )

@@ -80,7 +80,9 @@ class RetentionWinbackPortal(models.AbstractModel):
         # as far as any agreement runs
         if not first <= day <= fields.Date.add(first, years=10):
             raise UserError(
-                self.env._("Please choose a day that is not before your notice is over.")
+                self.env._(
+                    "Please choose a day that is not before your notice is over."
+                )
             )
         reason = self._portal_reasons().filtered(lambda r: str(r.id) == str(reason_id))
         case, _is_new = self._cancel(

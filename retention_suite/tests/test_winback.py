@@ -123,9 +123,7 @@ class TestWinback(WinbackCase):
         self.assertFalse(case.loyalty_until)
         self.assertStage(self.profile, "lost")
         move = self.profile.transition_ids[0]
-        self.assertEqual(
-            move.note, "Better offer of a competitor, New contact person"
-        )
+        self.assertEqual(move.note, "Better offer of a competitor, New contact person")
         self.assertEqual(move.user_id, self.seller)
 
     def test_closed_once(self):
@@ -181,9 +179,9 @@ class TestWinback(WinbackCase):
         own = case.with_user(self.seller)
         own.chance = 40
         other = self._case(self._customer("Other", user=self.manager))
-        self.assertFalse(self.Case.with_user(self.seller).search(
-            [("id", "=", other.id)]
-        ))
+        self.assertFalse(
+            self.Case.with_user(self.seller).search([("id", "=", other.id)])
+        )
         with self.assertRaises(AccessError):
             other.with_user(self.seller).action_won()
         self.assertEqual(other.with_user(self.colleague).step, "identified")
@@ -235,7 +233,9 @@ class TestWinback(WinbackCase):
         case.activity_schedule("mail.mail_activity_data_call")
         activity = case.activity_ids
         self.profile.unlink()
-        self.assertFalse((case.exists(), activity.exists()) != (case.browse(), activity.browse()))
+        self.assertFalse(
+            (case.exists(), activity.exists()) != (case.browse(), activity.browse())
+        )
 
     def test_reasons_of_odoo_have_a_group(self):
         reason = self.env.ref("crm.lost_reason_1")

@@ -26,7 +26,9 @@ class TestWinbackCancel(WinbackCase):
         with self.mock_mail_gateway():
             case = self._cancel(wish="Half the price")
         self.assertEqual((case.kind, case.step), ("cancellation", "identified"))
-        self.assertEqual((case.cancel_date, case.end_date), (date(2026, 6, 15), date(2026, 7, 15)))
+        self.assertEqual(
+            (case.cancel_date, case.end_date), (date(2026, 6, 15), date(2026, 7, 15))
+        )
         self.assertEqual((case.notice_days, case.value), (30, 900))
         self.assertEqual(case.user_id, self.seller)
         self.assertFalse(case.reason_id, "nobody knows yet")
@@ -128,9 +130,7 @@ class TestWinbackCancel(WinbackCase):
         self.assertEqual(form.record.end_date, date(2026, 12, 31))
 
     def test_from_the_contact(self):
-        action = self.anna.with_user(
-            self.seller
-        ).action_retention_record_cancellation()
+        action = self.anna.with_user(self.seller).action_retention_record_cancellation()
         self.assertEqual(
             action["context"],
             {
@@ -193,7 +193,9 @@ class TestWinbackCancel(WinbackCase):
         self.assertTrue(case.is_withdrawn)
         self.assertStage(self.profile, "recovered")
         receipts = self._new_mails.filtered(lambda m: m.recipient_ids == self.anna)
-        self.assertEqual(receipts.mapped("subject"), ["Your cancellation was taken back"])
+        self.assertEqual(
+            receipts.mapped("subject"), ["Your cancellation was taken back"]
+        )
         self._run_in_days(40)
         self.assertStage(self.profile, "recovered")
 
@@ -203,8 +205,6 @@ class TestWinbackCancel(WinbackCase):
         )
         profile = self._customer("Bella", kind="active", company=second)
         self.env.user.company_ids |= second
-        case = self._cancel(
-            profile, user=self.env.user, person=profile.partner_id
-        )
+        case = self._cancel(profile, user=self.env.user, person=profile.partner_id)
         self.assertEqual(case.company_id, second)
         self.assertEqual(case.end_date, date(2026, 6, 25))

@@ -28,9 +28,7 @@ class WinbackCase(RetentionCase, MailCase):
     def _customer(self, name, user=None, kind="dormant", value=0, company=None):
         """Another customer, with a stage and a value."""
         partner = self.env["res.partner"].create({"name": name, "is_company": True})
-        profile = self._add_profile(
-            partner, company_id=(company or self.company).id
-        )
+        profile = self._add_profile(partner, company_id=(company or self.company).id)
         if user:
             profile.user_id = user
         self._put(profile, kind)
