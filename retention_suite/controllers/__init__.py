@@ -1,2 +1,3 @@
+from . import cancellation
 from . import portal
 from . import refer

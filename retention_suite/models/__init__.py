@@ -42,9 +42,11 @@ from . import res_partner_recommend
 from . import retention_profile_waiting
 from . import retention_risk_backtest_figures
 from . import retention_risk_backtest_text
+from . import retention_profile_winback
 from . import retention_run_answer
 from . import retention_run_risk
 from . import retention_run_step
+from . import retention_run_winback
 from . import retention_touchpoint_answer
 from . import retention_touchpoint_capture
 from . import retention_touchpoint_hook
@@ -54,6 +56,11 @@ from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger
 from . import retention_value_source
+from . import retention_winback_cancel
+from . import retention_winback_dormancy
+from . import retention_winback_life
+from . import retention_winback_portal
+from . import retention_winback_watch
 
 from . import ir_http
 from . import retention_watermark
@@ -92,6 +99,7 @@ from . import mail_notification
 from . import mail_thread
 from . import res_company_risk
 from . import res_company_value
+from . import res_company_winback
 from . import res_company
 from . import res_config_settings
 from . import res_partner

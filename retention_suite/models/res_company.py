@@ -16,7 +16,12 @@ DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ("res.company", "res.company.risk", "res.company.value")
+    _inherit = (
+        "res.company",
+        "res.company.risk",
+        "res.company.value",
+        "res.company.winback",
+    )
 
     retention_domain = fields.Char(
         string="Customers to Look After",

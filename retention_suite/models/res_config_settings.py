@@ -30,6 +30,19 @@ class ResConfigSettings(models.TransientModel):
     )
     retention_rate_basis = fields.Char(related="company_id.retention_rate_basis")
 
+    retention_notice_days = fields.Integer(
+        related="company_id.retention_notice_days", readonly=False
+    )
+    retention_winback_limit = fields.Integer(
+        related="company_id.retention_winback_limit", readonly=False
+    )
+    retention_loyalty_months = fields.Integer(
+        related="company_id.retention_loyalty_months", readonly=False
+    )
+    retention_portal_cancel = fields.Boolean(
+        related="company_id.retention_portal_cancel", readonly=False
+    )
+
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""
         return self.env["retention.run"].action_run()

@@ -180,6 +180,16 @@ class ResPartner(models.Model):
     # Buttons
     # ------------------------------------------------------------------
 
+    def action_retention_record_cancellation(self):
+        """Open the dialog that records that this person cancels.
+
+        :raise AccessError: if it is a colleague's customer
+        """
+        self.ensure_one()
+        self.check_access("read")
+        profile = self.env["retention.profile"]._look_after(self)
+        return self.env["retention.winback.cancellation"]._action_open(profile, self)
+
     def action_retention_open(self):
         """Open the customer, or offer to look after it."""
         self.ensure_one()

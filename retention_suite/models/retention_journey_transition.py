@@ -50,6 +50,8 @@ class RetentionJourneyTransition(models.Model):
             ("rule", "A rule"),
             ("start", "The history, when the customer was added"),
             ("undo", "A move that was taken back"),
+            ("notice", "The end of a notice period"),
+            ("watch", "The end of the watch after a win-back"),
         ],
         required=True,
         readonly=True,
@@ -89,6 +91,12 @@ class RetentionJourneyTransition(models.Model):
 
     def _reason_undo(self):
         return self.env._("Taken back by %s", self.sudo().user_id.name or "")
+
+    def _reason_notice(self):
+        return self.env._("The notice period is over, and nobody won them back")
+
+    def _reason_watch(self):
+        return self.env._("The watch after the win-back is over")
 
     def _reason_start(self):
         return self.env._("Placed by the history: %s", self._figures())

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .crm_lost_reason import REASON_GROUPS
 from .retention_winback import KINDS
@@ -73,3 +73,15 @@ class RetentionPlay(models.Model):
         """
         self.ensure_one()
         cases.write({"play_id": self.id, "step": "running"})
+
+    @api.model
+    def _fitting(self, kind, reason, value, company):
+        """Return the first play that fits a case, if any."""
+        plays = self.search([("company_id", "in", (company.id, False))])
+        return plays.filtered(
+            lambda play: (
+                play.kind in (False, kind)
+                and play.reason_group in (False, reason.retention_group)
+                and (play.min_value or 0) <= value <= (play.max_value or float("inf"))
+            )
+        )[:1]

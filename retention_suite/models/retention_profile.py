@@ -34,6 +34,7 @@ class RetentionProfile(models.Model):
         "retention.profile.risk.text",
         "retention.profile.value",
         "retention.profile.waiting",
+        "retention.profile.winback",
     )
     _description = "Customer Relationship"
     _order = "next_contact_date, id"
@@ -349,6 +350,8 @@ class RetentionProfile(models.Model):
     def unlink(self):
         # sudo: what was asked of anybody for these customers goes along
         self.sudo().open_alert_ids._open_activities().unlink()
+        # sudo: likewise, with what was written in them
+        self.sudo().winback_ids.unlink()
         return super().unlink()
 
     @api.model

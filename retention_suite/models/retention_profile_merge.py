@@ -85,6 +85,7 @@ class RetentionProfileMerge(models.AbstractModel):
             self._absorb_contacts(source_id)
         self._absorb_alerts(sources)
         self._absorb_journey(sources)
+        self._absorb_winback(sources)
         self.env.cr.execute(
             SQL(
                 "UPDATE retention_value_event SET profile_id = %s"

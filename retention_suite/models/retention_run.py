@@ -22,7 +22,12 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
-    _inherit = ("retention.run.step", "retention.run.answer", "retention.run.risk")
+    _inherit = (
+        "retention.run.winback",
+        "retention.run.step",
+        "retention.run.answer",
+        "retention.run.risk",
+    )
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 KINDS = [
     ("cancellation", "Cancellation"),
@@ -15,13 +16,30 @@ STEPS = [
 ]
 RESULTS = [("won", "Won Back"), ("lost", "Lost")]
 OPEN_STEPS = ("identified", "reason", "running")
+# How a case ended: only closing and reopening it writes these.
+ENDED_FIELDS = {
+    "result",
+    "result_note",
+    "close_date",
+    "loyalty_until",
+    "is_watch_over",
+    "is_lost_again",
+}
 
 
 class RetentionWinback(models.Model):
     """One attempt to keep or win back one customer, as a guided case."""
 
     _name = "retention.winback"
-    _inherit = ("mail.thread", "mail.activity.mixin")
+    _inherit = (
+        "mail.thread",
+        "mail.activity.mixin",
+        "retention.winback.cancel",
+        "retention.winback.dormancy",
+        "retention.winback.life",
+        "retention.winback.portal",
+        "retention.winback.watch",
+    )
     _description = "Win-back"
     _order = "priority_value desc, open_date, id"
     _rec_name = "profile_id"
@@ -46,6 +64,7 @@ class RetentionWinback(models.Model):
         required=True,
         default="identified",
         tracking=True,
+        copy=False,
         group_expand=True,
         index=True,
     )
@@ -54,10 +73,12 @@ class RetentionWinback(models.Model):
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
     reason_id = fields.Many2one(
         "crm.lost.reason",
-        string="Reason",
         ondelete="restrict",
         tracking=True,
         help="Empty as long as it is unknown. Needed to close the case.",
+    )
+    reason_group = fields.Selection(
+        related="reason_id.retention_group", string="Group of Reasons", store=True
     )
     competitor_id = fields.Many2one(
         "retention.competitor", ondelete="restrict", tracking=True
@@ -99,6 +120,15 @@ class RetentionWinback(models.Model):
         "CHECK(offer_cost >= 0)", "The cost of the offer cannot be negative."
     )
 
+    # Nobody has done anything about it yet: the run may take it back.
+    is_proposed = fields.Boolean(
+        string="Proposed", readonly=True, help="Proposed by the run, not worked yet."
+    )
+    contact_count = fields.Integer(
+        string="Contacts", compute="_compute_contact_count", compute_sudo=False
+    )
+    _proposed_idx = models.Index("(profile_id) WHERE is_proposed")
+
     @api.depends("value", "chance")
     def _compute_priority_value(self):
         for case in self:
@@ -113,3 +143,160 @@ class RetentionWinback(models.Model):
         if operator != "in":
             return NotImplemented
         return [("step", "in" if True in value else "not in", OPEN_STEPS)]
+
+    def _compute_contact_count(self):
+        counts = dict(
+            self.env["retention.touchpoint"]._read_group(
+                [("profile_id", "in", self.profile_id.ids)],
+                ["profile_id"],
+                ["__count"],
+            )
+        )
+        for case in self:
+            case.contact_count = counts.get(case.profile_id, 0)
+
+    # ------------------------------------------------------------------
+    # Opened and worked by a person
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_ended(vals)
+            profile = self.env["retention.profile"].browse(vals.get("profile_id"))
+            if profile.exists():
+                vals["value"] = vals.get("value") or profile.customer_value
+                if not vals.get("user_id"):
+                    vals["user_id"] = profile._winback_responsible().id
+            if self._is_known(vals.get("reason_id")):
+                vals.setdefault("step", "reason")
+            if vals.get("step") in ("decided", "loyalty") and "result" not in vals:
+                raise UserError(self._say_how_to_close())
+        # a case that has just been closed makes room for another
+        self.flush_model(["step"])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Move a case only where it may go.
+
+        :raise UserError: what is to be done first
+        """
+        self._check_ended(vals)
+        step = vals.get("step")
+        if step == "running" and set(vals) == {"step"}:
+            self._check_movable(step)
+            to_start = self.filtered(lambda case: not case.start_date)
+            to_start.action_start()
+            return super(RetentionWinback, self - to_start).write(vals)
+        if step and "result" not in vals:
+            self._check_movable(step, vals)
+        vals = {"is_proposed": False, **vals}
+        first = self.browse()
+        if "step" not in vals and self._is_known(vals.get("reason_id")):
+            first = self.filtered(lambda case: case.step == "identified")
+            super(RetentionWinback, first).write({**vals, "step": "reason"})
+        return super(RetentionWinback, self - first).write(vals)
+
+    def _check_ended(self, vals):
+        if not self.env.su and ENDED_FIELDS & set(vals):
+            raise AccessError(
+                self.env._("Close a case with the buttons Won back or Given up.")
+            )
+
+    def _say_how_to_close(self):
+        return self.env._(
+            "Open the case and press Won back or Given up: it asks for the reason."
+        )
+
+    def _check_movable(self, step, vals=None):
+        """
+        :raise UserError: if a case may not go to a step just so
+        """
+        vals = vals or {}
+        if any(not case.is_open for case in self):
+            raise UserError(
+                self.env._("This case is closed. Reopen it first, if it goes on.")
+            )
+        if step not in OPEN_STEPS:
+            raise UserError(self._say_how_to_close())
+        if step == "reason" and not vals.get("reason_id"):
+            unknown = self.filtered(lambda case: not case._is_known(case.reason_id.id))
+            if unknown:
+                raise UserError(
+                    self.env._(
+                        "Why did %s leave? Enter the reason in the case first.",
+                        unknown[0].display_name,
+                    )
+                )
+
+    @api.model
+    def _is_known(self, reason_id):
+        """Whether this is a reason that says something."""
+        reason = self.env["crm.lost.reason"].browse(reason_id or [])
+        return bool(reason) and reason.retention_group != "unknown"
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_reason_known(self):
+        """Go on to the second step.
+
+        :raise UserError: if the reason is missing
+        """
+        self.write({"step": "reason"})
+
+    def action_start(self):
+        """Start the play of each case, or the first that fits.
+
+        :raise UserError: if there is none
+        """
+        self.check_access("write")
+        self._check_movable("running")
+        # sudo: which plays there are is decided by managers
+        plays = self.env["retention.play"].sudo()
+        by_play = {}
+        for case in self:
+            play = case.play_id or plays._fitting(
+                case.kind, case.reason_id, case.value, case.company_id
+            )
+            if not play:
+                raise UserError(
+                    self.env._(
+                        "No play fits %s. Choose one in the field Play, then start it.",
+                        case.display_name,
+                    )
+                )
+            by_play.setdefault(play, self.browse())
+            by_play[play] |= case
+        for play, cases in by_play.items():
+            play.sudo(False)._start(cases)
+
+    def action_won(self):
+        """Ask how the customer was won back."""
+        return self._action_close("won", self.env._("Won Back"))
+
+    def action_lost(self):
+        """Ask why the customer is given up."""
+        return self._action_close("lost", self.env._("Given Up"))
+
+    def _action_close(self, result, name):
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_winback_close_action"
+        )
+        context = {"default_winback_ids": self.ids, "default_result": result}
+        if len(self.reason_id) == 1:
+            context["default_reason_id"] = self.reason_id.id
+        return dict(action, name=name, context=context)
+
+    def action_view_contacts(self):
+        """Open all contacts with the customer."""
+        self.ensure_one()
+        return self.profile_id.action_view_contacts()
+
+    def action_open_customer(self):
+        """Open the customer."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.profile_id._get_records_action()

@@ -8,3 +8,5 @@ from . import retention_journey
 from . import retention_recommend
 from . import retention_recommended_by
 from . import retention_referral_thank
+from . import retention_winback_cancellation
+from . import retention_winback_close

@@ -1,0 +1,191 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .retention_journey_stage import KINDS as STAGE_KINDS
+
+# What a case is about, by where the customer stands.
+KIND_BY_STAGE = {"dormant": "dormancy", "lost": "cancellation"}
+
+
+class RetentionProfileWinback(models.AbstractModel):
+    """Winning a customer back."""
+
+    _name = "retention.profile.winback"
+    _description = "Win-back of Customers"
+
+    winback_ids = fields.One2many("retention.winback", "profile_id", string="Win-back")
+    winback_count = fields.Integer(
+        string="Win-back Cases", compute="_compute_winback_count"
+    )
+    open_winback_id = fields.Many2one(
+        "retention.winback", compute="_compute_winback_count", string="Open Win-back"
+    )
+
+    @api.depends("winback_ids.step")
+    @api.depends_context("uid")
+    def _compute_winback_count(self):
+        cases = self.env["retention.winback"].search([("profile_id", "in", self.ids)])
+        by_profile = cases.grouped("profile_id")
+        for profile in self:
+            own = by_profile.get(profile, cases.browse())
+            profile.winback_count = len(own)
+            profile.open_winback_id = own.filtered("is_open")[:1]
+
+    def _winback_responsible(self):
+        """Return who works a case of the customer: its contact person, who is asked
+        if there is none, or the leader of the first sales team."""
+        self.ensure_one()
+        # sudo: who is responsible is no secret
+        profile = self.sudo()
+        user = profile.user_id or profile.contact_policy_id.fallback_user_id
+        if user:
+            return user.sudo(False)
+        company = profile.company_id
+        teams = self.env["crm.team"].sudo()
+        leader = teams.search(
+            [
+                ("user_id", "!=", False),
+                ("user_id.active", "=", True),
+                ("company_id", "in", (company.id, False)),
+            ],
+            limit=1,
+        ).user_id
+        if leader and company in leader.company_ids:
+            return leader.sudo(False)
+        group = self.env.ref("retention_suite.group_retention_manager").sudo()
+        managers = group.all_user_ids.filtered(
+            lambda u: u.active and not u.share and company in u.company_ids
+        )
+        # the one who has been there for longest, but Odoo itself
+        people = managers.filtered(lambda u: u.id != api.SUPERUSER_ID)
+        return people.sorted("id")[:1].sudo(False)
+
+    def _move_to_kind(self, kind, note=None, keep_date=None):
+        """Move customers to their company's first stage of a kind, if it has any.
+
+        :param str kind: see ``retention.journey.stage``
+        :param str note: why
+        :param date keep_date: until when rules leave them there
+        """
+        assert kind in dict(STAGE_KINDS)
+        for company, profiles in self.grouped("company_id").items():
+            stage = self.env["retention.journey.stage"]._first_of_kind(kind, company)
+            to_move = profiles.filtered(lambda p, s=stage: p.journey_stage_id != s)
+            if stage and to_move:
+                to_move.with_context(retention_note=note or None).write(
+                    {"journey_stage_id": stage.id, "journey_keep_date": keep_date}
+                )
+
+    @api.private
+    def _move_sql_to_kind(self, ids, kind, cause):
+        """Move many customers to their company's first stage of a kind at once.
+
+        :param list ids: of the customers
+        :param str kind: see ``retention.journey.stage``
+        :param str cause: see ``retention.journey.transition``
+        :return: how many moved
+        """
+        if not ids:
+            return 0
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH move AS (
+                    SELECT p.id, p.company_id, p.journey_stage_id AS from_id,
+                           p.last_contact_date, p.rhythm_days, stage.id AS to_id
+                      FROM retention_profile p
+                     CROSS JOIN LATERAL (
+                           SELECT s.id FROM retention_journey_stage s
+                            WHERE s.active AND s.kind = %(kind)s
+                              AND (s.company_id IS NULL
+                                   OR s.company_id = p.company_id)
+                            ORDER BY s.sequence, s.id LIMIT 1) stage
+                     WHERE p.id = ANY(%(ids)s)
+                       AND p.journey_stage_id IS DISTINCT FROM stage.id
+                ), moved AS (
+                    UPDATE retention_profile p
+                       SET journey_stage_id = move.to_id,
+                           journey_stage_date = %(now)s, journey_keep_date = NULL
+                      FROM move WHERE p.id = move.id
+                 RETURNING p.id
+                )
+                INSERT INTO retention_journey_transition (
+                       profile_id, company_id, from_stage_id, to_stage_id, date,
+                       stage_date, cause, last_contact_date, rhythm_days,
+                       create_date, write_date)
+                SELECT move.id, company_id, from_id, to_id, %(now)s, %(now)s, %(cause)s,
+                       last_contact_date, rhythm_days, %(now)s, %(now)s
+                  FROM move JOIN moved ON moved.id = move.id
+                """,
+                ids=list(ids),
+                kind=kind,
+                cause=cause,
+                now=fields.Datetime.now(),
+            )
+        )
+        moved = self.env.cr.rowcount
+        if moved:
+            self.env["retention.profile"].invalidate_model()
+        return moved
+
+    # ------------------------------------------------------------------
+    # Merged
+    # ------------------------------------------------------------------
+
+    def _absorb_winback(self, sources):
+        """Take over the cases of other customers. Of several open ones the oldest
+        stays and takes over what the others know, with their messages.
+
+        :param sources: customers of the same company
+        """
+        cases = (self | sources).winback_ids
+        first, *others = cases.filtered("is_open").sorted("open_date, id") or [cases]
+        for other in others:
+            first._take_over(other)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_winback SET profile_id = %s, partner_id = %s"
+                " WHERE profile_id = ANY(%s)",
+                self.id,
+                self.partner_id.id,
+                sources.ids,
+            )
+        )
+        self.env["retention.winback"].invalidate_model()
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_win_back(self):
+        """Open the customer's open case, made if there is none."""
+        self.ensure_one()
+        self.check_access("read")
+        case = self.open_winback_id
+        if not case:
+            kind = KIND_BY_STAGE.get(self.journey_kind, "save")
+            case = case.create({"profile_id": self.id, "kind": kind})
+        return case._get_records_action()
+
+    def action_record_cancellation(self):
+        """Open the dialog that records a cancellation."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["retention.winback.cancellation"]._action_open(self)
+
+    def action_view_winback(self):
+        """Open all cases of the customer."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_winback_action_all"
+        )
+        if self.winback_count == 1:
+            return (
+                self.env["retention.winback"]
+                .search([("profile_id", "=", self.id)])
+                ._get_records_action()
+            )
+        return dict(action, domain=[("profile_id", "=", self.id)], context={})
