@@ -89,6 +89,7 @@
         "demo/retention_contact_policy_demo.xml",
         "demo/res_partner_demo.xml",
         "demo/crm_lead_demo.xml",
+        "demo/retention_risk_demo.xml",
         "demo/mail_message_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/calendar_event_demo.xml",

@@ -173,8 +173,13 @@ class TestRiskAsOf(RiskCase):
         self._asked(100, number=77)
         self._buys(50)
         handover.write(
-            {"contacted_date": NOW - timedelta(days=50), "state": "contacted"}
+            {
+                "contacted_date": NOW - timedelta(days=50),
+                "closed_date": NOW - timedelta(days=45),
+                "state": "passed_on",
+            }
         )
+        self.env.flush_all()
         self._hand_over(40, 30, lead=handover.lead_id)
         self.env.flush_all()
         self.env.cr.execute(
@@ -312,6 +317,7 @@ class TestRisk(RiskCase):
 
     def test_pass_goes_on_where_it_ended(self):
         others = self.profile | self._known("Dora", days=300)
+        self.env["retention.journey.rule"].search([]).active = False
         self._run()
         # their being placed in their stages is a day ago
         with self._in_days(2):
