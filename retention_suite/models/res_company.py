@@ -16,7 +16,7 @@ DEFAULT_DOMAIN = "[('retention_has_lead', '=', True)]"
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ("res.company", "res.company.value")
+    _inherit = ("res.company", "res.company.budget", "res.company.value")
 
     retention_domain = fields.Char(
         string="Customers to Look After",

@@ -27,6 +27,13 @@ class ResConfigSettings(models.TransientModel):
     )
     retention_rate_basis = fields.Char(related="company_id.retention_rate_basis")
 
+    retention_budget_count = fields.Integer(
+        related="company_id.retention_budget_count", readonly=False
+    )
+    retention_budget_days = fields.Integer(
+        related="company_id.retention_budget_days", readonly=False
+    )
+
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""
         return self.env["retention.run"].action_run()

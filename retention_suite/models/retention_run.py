@@ -22,7 +22,7 @@ class RetentionRun(models.Model):
     """
 
     _name = "retention.run"
-    _inherit = ("retention.run.step", "retention.run.answer")
+    _inherit = ("retention.run.step", "retention.run.answer", "retention.run.play")
     _description = "Retention Run"
     _order = "id desc"
     _rec_name = "start_date"
@@ -61,6 +61,8 @@ class RetentionRun(models.Model):
     closed_count = fields.Integer(string="To Do Closed", readonly=True)
     escalated_count = fields.Integer(string="To Do Escalated", readonly=True)
     activity_count = fields.Integer(string="Activities Handed Out", readonly=True)
+    sent_count = fields.Integer(string="Messages of Plays Sent", readonly=True)
+    returned_count = fields.Integer(string="Customers Won Back", readonly=True)
 
     # ------------------------------------------------------------------
     # Running

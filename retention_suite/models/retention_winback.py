@@ -113,3 +113,20 @@ class RetentionWinback(models.Model):
         if operator != "in":
             return NotImplemented
         return [("step", "in" if True in value else "not in", OPEN_STEPS)]
+
+    @api.private
+    def _close(self, result, note=None, date=None):
+        """Close some cases.
+
+        :param str result: ``won`` or ``lost``
+        :param str note: why so
+        :param datetime date: when it was decided; None for now
+        """
+        self.write(
+            {
+                "step": "decided",
+                "result": result,
+                "result_note": note,
+                "close_date": date or fields.Datetime.now(),
+            }
+        )

@@ -8,3 +8,5 @@ from . import retention_handover_report
 from . import retention_referral_report
 from . import retention_referral_click_report
 from . import retention_advocate_report
+from . import retention_loss_report
+from . import retention_winback_report

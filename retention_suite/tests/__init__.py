@@ -23,6 +23,13 @@ from . import test_journey
 from . import test_migration
 from . import test_partner
 from . import test_partner_merge
+from . import test_play
+from . import test_play_holdout
+from . import test_play_return
+from . import test_play_sending
+from . import test_play_start
+from . import test_play_tour
+from . import test_play_verdict
 from . import test_profile
 from . import test_profile_measure
 from . import test_purpose_rule
@@ -64,3 +71,4 @@ from . import test_touchpoint_message
 from . import test_touchpoint_rebuild
 from . import test_tour
 from . import test_value
+from . import test_winback_report
