@@ -48,7 +48,6 @@ class RetentionPlayMember(models.Model):
     )
     case_id = fields.Many2one(
         "retention.winback",
-        string="Case",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

@@ -35,7 +35,6 @@ class RetentionPlaySending(models.Model):
 
     case_id = fields.Many2one(
         "retention.winback",
-        string="Case",
         required=True,
         readonly=True,
         ondelete="cascade",

@@ -211,7 +211,9 @@ class RetentionPlayVerdict(models.AbstractModel):
     def _judge(self, treated, left):
         """Return the verdict, and what it says in words."""
         if not left.count:
-            return "alone", self._judge_alone(treated)
+            # there will be some
+            code = "few" if self.holdout_share else "alone"
+            return code, self._judge_alone(treated)
         found = proportion.verdict(
             treated.returned, treated.count, left.returned, left.count
         )
@@ -228,6 +230,10 @@ class RetentionPlayVerdict(models.AbstractModel):
                 "Helps: of a hundred customers %s more come back than without it.",
                 self._points(found.difference.difference),
             )
+            if self.gain < 0:
+                text += " " + self.env._(
+                    "But it has cost more than it brought in: see the gain."
+                )
         elif found.code == "harms":
             text = self.env._(
                 "Does harm: of a hundred customers %s fewer come back than without it.",

@@ -18,7 +18,7 @@ class RetentionLossReport(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    reason_id = fields.Many2one("crm.lost.reason", "Reason", readonly=True)
+    reason_id = fields.Many2one("crm.lost.reason", readonly=True)
     reason_group = fields.Selection(REASON_GROUPS, "Group", readonly=True)
     is_preventable = fields.Boolean("Preventable", readonly=True)
     customer_count = fields.Integer("Customers Lost", readonly=True)
@@ -35,7 +35,7 @@ class RetentionLossReport(models.Model):
         help="Of the value that the company lost in twelve months.",
     )
     cumulated_share = fields.Float(
-        "With Those Above (%)",
+        "Summed Up (%)",
         readonly=True,
         aggregator=None,
         digits=(16, 1),

@@ -21,7 +21,7 @@ class RetentionWinbackReport(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     result = fields.Selection(RESULTS, readonly=True)
-    reason_id = fields.Many2one("crm.lost.reason", "Reason", readonly=True)
+    reason_id = fields.Many2one("crm.lost.reason", readonly=True)
     reason_group = fields.Selection(REASON_GROUPS, "Group of Reasons", readonly=True)
     preventable = fields.Selection(
         [("yes", "Preventable"), ("no", "Not preventable")],

@@ -110,6 +110,13 @@ class TestPlayVerdict(PlayCase):
             state="running",
         )
         self.assertIn("not over", play.verdict_text)
+        self.assertEqual(play.verdict, "few", "it can still become one")
+
+    def test_helps_and_costs_more_than_it_brings(self):
+        play = self._watched((56, 70, 10), (48, 80, 10))
+        self.assertAlmostEqual(play.gain, 2 * 0.3 - 2)
+        self.assertEqual(play.verdict, "helps")
+        self.assertIn("cost more than it brought in", play.verdict_text)
 
     def test_two_companies_and_currencies(self):
         """Each company reads what it did to its own customers, in its own money."""
