@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 GROUPS = [("treated", "Addressed"), ("left_out", "Left Out")]
 STATES = [
@@ -72,6 +73,31 @@ class RetentionPlayMember(models.Model):
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
     _running_idx = models.Index("(end_date) WHERE state IN ('running', 'done')")
     _play_idx = models.Index("(play_id, enlist_date)")
+
+    def _move_customer(self, source_id, target_id):
+        """Have one customer take over the plays of another, which is to go. Where
+        both take part in the same one, the one that stays counts."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_play_member m SET profile_id = %(target)s
+                 WHERE m.profile_id = %(source)s AND (m.state = 'done' OR NOT EXISTS (
+                       SELECT FROM retention_play_member o
+                        WHERE o.profile_id = %(target)s AND o.play_id = m.play_id
+                          AND o.state <> 'done'))
+                """,
+                source=source_id,
+                target=target_id,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_play_sending SET profile_id = %s"
+                " WHERE profile_id = %s",
+                target_id,
+                source_id,
+            )
+        )
 
     def action_open_case(self):
         """Open the case, or the customer who has none."""

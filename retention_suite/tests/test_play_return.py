@@ -162,6 +162,17 @@ class TestPlayReturn(PlayCase):
                 counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
+    def test_customers_are_merged(self):
+        """Who takes part in the same play twice counts once."""
+        first, second, third = self._customers(3)
+        play, other = self._new_play(), self._new_play(name="Other")
+        play._insert_members((first | second).ids, "running")
+        other._insert_members((second | third).ids, "running")
+        first._absorb(second | third)
+        members = self.Member.search([])
+        self.assertEqual(members.profile_id, first)
+        self.assertEqual(sorted(members.mapped("play_id.name")), ["Other", "Wake up"])
+
     def test_purchase_in_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         case = self._started()
