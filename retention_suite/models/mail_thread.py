@@ -50,7 +50,10 @@ class MailThread(models.AbstractModel):
 
     def _message_create(self, values_list):
         # What a scheduled action writes in a person's name is not personal.
-        if self.env.uid == SUPERUSER_ID and self.env.context.get("cron_id"):
+        context = self.env.context
+        if context.get("retention_automated") or (
+            self.env.uid == SUPERUSER_ID and context.get("cron_id")
+        ):
             for values in values_list:
                 if values.get("message_type") == "comment":
                     values["retention_automated"] = True

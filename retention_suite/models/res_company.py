@@ -18,6 +18,7 @@ class ResCompany(models.Model):
     _name = "res.company"
     _inherit = (
         "res.company",
+        "res.company.budget",
         "res.company.risk",
         "res.company.value",
         "res.company.winback",

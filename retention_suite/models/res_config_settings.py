@@ -42,6 +42,12 @@ class ResConfigSettings(models.TransientModel):
     retention_portal_cancel = fields.Boolean(
         related="company_id.retention_portal_cancel", readonly=False
     )
+    retention_budget_count = fields.Integer(
+        related="company_id.retention_budget_count", readonly=False
+    )
+    retention_budget_days = fields.Integer(
+        related="company_id.retention_budget_days", readonly=False
+    )
 
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""

@@ -1,16 +1,22 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from .crm_lost_reason import REASON_GROUPS
 from .retention_winback import KINDS
 
-# More than this is no measure any more.
-MAX_HOLDOUT = 50
+# What a measurement rests on: changing it would mix two of them.
+MEASURED_FIELDS = {"kind", "holdout_share", "success_days"}
 
 
 class RetentionPlay(models.Model):
     """A prepared set of activities, texts and an offer for one situation."""
 
     _name = "retention.play"
+    _inherit = (
+        "retention.play.holdout",
+        "retention.play.start",
+        "retention.play.verdict",
+    )
     _description = "Play"
     _order = "sequence, id"
 
@@ -38,6 +44,9 @@ class RetentionPlay(models.Model):
         ondelete="restrict",
         help="What is to be done, for the contact person by default.",
     )
+    message_ids = fields.One2many(
+        "retention.play.message", "play_id", string="Messages", copy=True
+    )
     offer = fields.Text(translate=True)
     offer_cost = fields.Float(
         string="Cost of the Offer", help="What the offer costs us for each customer."
@@ -48,16 +57,8 @@ class RetentionPlay(models.Model):
         default=90,
         help="A purchase so many days after the start counts as won back.",
     )
-    holdout_share = fields.Integer(
-        string="Left Out (%)",
-        help="So many of a hundred customers are left out, by a fixed rule, to see "
-        "what the play does. 0: nobody.",
-    )
+    member_ids = fields.One2many("retention.play.member", "play_id")
 
-    _holdout_share_limit = models.Constraint(
-        f"CHECK(holdout_share BETWEEN 0 AND {MAX_HOLDOUT})",
-        "At most half of the customers can be left out.",
-    )
     _success_days_positive = models.Constraint(
         "CHECK(success_days > 0)", "Enter at least one day to succeed."
     )
@@ -65,23 +66,78 @@ class RetentionPlay(models.Model):
         "CHECK(COALESCE(max_value, 0) = 0 OR max_value >= COALESCE(min_value, 0))",
         "The highest value must not be below the lowest.",
     )
+    _offer_cost_positive = models.Constraint(
+        "CHECK(COALESCE(offer_cost, 0) >= 0)",
+        "The cost of the offer cannot be negative.",
+    )
 
-    def _start(self, cases):
-        """Start the play for some open win-back cases.
+    # The name is given with every play, so that none is missed.
+    @api.constrains("name", "activity_plan_id", "message_ids")
+    def _check_content(self):
+        """:raise ValidationError: for plays in which nothing happens"""
+        for play in self:
+            # sudo: plans are looked at as the starting does
+            if not play.sudo().activity_plan_id.template_ids and not play.message_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Nothing happens in the play %s. Choose activities or add a "
+                        "message.",
+                        play.name,
+                    )
+                )
 
-        :param cases: ``retention.winback``
-        """
-        self.ensure_one()
-        cases.write({"play_id": self.id, "step": "running"})
+    def write(self, vals):
+        for name in MEASURED_FIELDS & set(vals):
+            changed = self.filtered(lambda p, n=name: p[n] != vals[n])
+            # sudo: the others' customers are measured, too
+            if changed.sudo().member_ids:
+                raise UserError(
+                    self.env._(
+                        "The play %s has been started: its figures would mix two "
+                        "measurements. Duplicate the play and change the copy.",
+                        changed[:1].name,
+                    )
+                )
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        if "name" not in (default or {}):
+            for play, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", play.name)
+        return vals_list
 
     @api.model
     def _fitting(self, kind, reason, value, company):
-        """Return the first play that fits a case, if any."""
-        plays = self.search([("company_id", "in", (company.id, False))])
-        return plays.filtered(
-            lambda play: (
-                play.kind in (False, kind)
-                and play.reason_group in (False, reason.retention_group)
-                and (play.min_value or 0) <= value <= (play.max_value or float("inf"))
-            )
-        )[:1]
+        """Return the first play that fits, or none.
+
+        :param str kind: of the case
+        :param reason: ``crm.lost.reason``, empty as long as it is unknown
+        :param float value: what the customer is worth, in the company's currency
+        :param company: ``res.company``
+        """
+        plays = self.search(
+            [
+                ("company_id", "in", (company.id, False)),
+                ("kind", "in", (kind, False)),
+                ("reason_group", "in", (reason.retention_group or "unknown", False)),
+                ("min_value", "<=", value),
+                "|",
+                ("max_value", "=", 0),
+                ("max_value", ">=", value),
+            ]
+        )
+        return plays[:1]
+
+    def action_open_members(self):
+        """Open the customers of the play."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_play_member_action"
+        )
+        action["domain"] = [("play_id", "=", self.id)]
+        return action
+
+    def action_look_again(self):
+        """Show how far the starting is."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -83,6 +83,7 @@ class RetentionProfileMerge(models.AbstractModel):
         # may know as well.
         for source_id in sources.ids:
             self._absorb_contacts(source_id)
+            self.env["retention.play.member"]._move_customer(source_id, self.id)
         self._absorb_alerts(sources)
         self._absorb_journey(sources)
         self._absorb_winback(sources)

@@ -26,6 +26,7 @@ class RetentionRun(models.Model):
         "retention.run.winback",
         "retention.run.step",
         "retention.run.answer",
+        "retention.run.play",
         "retention.run.risk",
     )
     _description = "Retention Run"
@@ -66,6 +67,8 @@ class RetentionRun(models.Model):
     closed_count = fields.Integer(string="To Do Closed", readonly=True)
     escalated_count = fields.Integer(string="To Do Escalated", readonly=True)
     activity_count = fields.Integer(string="Activities Handed Out", readonly=True)
+    sent_count = fields.Integer(string="Messages of Plays Sent", readonly=True)
+    returned_count = fields.Integer(string="Customers Won Back", readonly=True)
 
     # ------------------------------------------------------------------
     # Running

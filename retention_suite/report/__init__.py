@@ -10,3 +10,5 @@ from . import retention_referral_click_report
 from . import retention_advocate_report
 from . import retention_churn_report
 from . import retention_cohort_report
+from . import retention_loss_report
+from . import retention_winback_report

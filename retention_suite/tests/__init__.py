@@ -25,6 +25,13 @@ from . import test_journey
 from . import test_migration
 from . import test_partner
 from . import test_partner_merge
+from . import test_play
+from . import test_play_holdout
+from . import test_play_return
+from . import test_play_sending
+from . import test_play_start
+from . import test_play_tour
+from . import test_play_verdict
 from . import test_profile
 from . import test_profile_measure
 from . import test_proportion
@@ -75,3 +82,4 @@ from . import test_winback_cancel
 from . import test_winback_dormancy
 from . import test_winback_loyalty
 from . import test_winback_portal
+from . import test_winback_report

@@ -5,6 +5,7 @@ from . import retention_handover_pass
 from . import retention_handover_return
 from . import retention_log_contact
 from . import retention_journey
+from . import retention_play_launch
 from . import retention_recommend
 from . import retention_recommended_by
 from . import retention_referral_thank

@@ -1,0 +1,326 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .retention_winback import OPEN_STEPS
+
+# Customers are started in batches, each committed by itself.
+START_BATCH = 50
+# So few are started while their user waits.
+AT_ONCE = 20
+
+
+class RetentionPlayStart(models.AbstractModel):
+    """Starting a play: first all customers are chosen, then each gets a case."""
+
+    _name = "retention.play.start"
+    _description = "Starting a Play"
+
+    started_count = fields.Integer(compute="_compute_progress")
+    to_start_count = fields.Integer(compute="_compute_progress")
+    start_progress = fields.Float(compute="_compute_progress")
+    start_text = fields.Char(string="Last Start", compute="_compute_progress")
+
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_progress(self):
+        """How far the newest start is."""
+        found = {}
+        if self.ids:
+            companies = self.env.companies.ids
+            self.env["retention.play.member"].flush_model()
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT m.play_id, m.enlist_date, COUNT(*),
+                           COUNT(*) FILTER (WHERE m.state <> 'waiting')
+                      FROM (SELECT play_id, MAX(enlist_date) AS newest
+                              FROM retention_play_member
+                             WHERE play_id = ANY(%(ids)s)
+                               AND company_id = ANY(%(companies)s)
+                             GROUP BY play_id) last
+                      JOIN retention_play_member m ON m.play_id = last.play_id
+                       AND m.enlist_date = last.newest
+                       AND m.company_id = ANY(%(companies)s)
+                     GROUP BY m.play_id, m.enlist_date
+                    """,
+                    ids=self.ids,
+                    companies=companies,
+                )
+            )
+            found = {row[0]: row[1:] for row in rows}
+        for play in self:
+            _moment, chosen, started = found.get(play.id, (None, 0, 0))
+            play.started_count = started
+            play.to_start_count = chosen - started
+            play.start_progress = 100 * started / chosen if chosen else 0
+            play.start_text = chosen and self.env._(
+                "%(started)s of %(chosen)s customers done",
+                started=started,
+                chosen=chosen,
+            )
+
+    # ------------------------------------------------------------------
+    # Some cases
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _start(self, cases):
+        """Start the play for some win-back cases at once.
+
+        Cases that are closed or in which a measure is running stay as they are,
+        so that a second click starts nothing. So do those of customers whom the
+        play leaves out.
+
+        :param cases: ``retention.winback``
+        :return: the cases in which it was started
+        :raise UserError: if nothing would happen in the play
+        """
+        self.ensure_one()
+        self._check_content()
+        cases.check_access("write")
+        # sudo: figures of the play are kept by its own steps only
+        play, cases = self.sudo(), cases.sudo()
+        cases = cases.filtered(
+            lambda c: (
+                c.step in ("identified", "reason")
+                and play.company_id in (c.company_id, play.company_id.browse())
+            )
+        )
+        if not cases:
+            return cases.sudo(False)
+        cases.lock_for_update()
+        left_out = play._left_out(cases.profile_id)
+        play._insert_members(cases.profile_id.ids, "running")
+        started = cases.filtered(lambda c: c.profile_id not in left_out)
+        play._begin(started)
+        return started.sudo(False)
+
+    def _begin(self, cases):
+        """Have the play run in some cases: activities and planned messages."""
+        if not cases:
+            return
+        now = fields.Datetime.now()
+        cases.write({"play_id": self.id, "step": "running", "start_date": now})
+        for case in cases:
+            if self.offer and not case.offer:
+                lang = case.partner_id.lang
+                case.offer = self.with_context(lang=lang).offer
+        cases.filtered(lambda c: not c.offer_cost).offer_cost = self.offer_cost
+        self._plan_activities(cases)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_play_member m SET case_id = c.id
+                  FROM retention_winback c
+                 WHERE c.id = ANY(%s) AND m.profile_id = c.profile_id
+                   AND m.play_id = %s AND m.state IN ('waiting', 'running')
+                """,
+                cases.ids,
+                self.id,
+            )
+        )
+        self.env["retention.play.sending"]._plan(cases)
+        self.env["retention.play.member"].invalidate_model()
+
+    def _plan_activities(self, cases):
+        """Make the activities of the play's plan, each for the customer's contact
+        person unless the plan names somebody."""
+        values = []
+        model_id = self.env["ir.model"]._get_id("retention.winback")
+        fallback = self._launcher()
+        for case in cases:
+            today = case.company_id._retention_day(fields.Datetime.now())
+            for template in self.activity_plan_id.template_ids:
+                found = template._determine_responsible(fallback, case)
+                values.append(
+                    {
+                        "res_model_id": model_id,
+                        "res_id": case.id,
+                        "activity_type_id": template.activity_type_id.id,
+                        "summary": template.summary,
+                        "note": template.note,
+                        "user_id": found["responsible"].id,
+                        "date_deadline": template._get_date_deadline(today),
+                        "automated": True,
+                    }
+                )
+        # one mail for each of them to everybody would be too many
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            values
+        )
+
+    def _launcher(self):
+        """Who does what nobody is responsible for: whoever starts the play."""
+        user = self.env.user
+        if user._is_internal() and not user._is_superuser():
+            return user
+        creator = self.create_uid
+        return creator if creator._is_internal() and creator.active else user.browse()
+
+    # ------------------------------------------------------------------
+    # Many customers
+    # ------------------------------------------------------------------
+
+    @api.private
+    def _enlist(self, profiles):
+        """Choose who takes part, and have the starting follow.
+
+        Left alone are those who take part already, whose worth is out of the
+        play's range, or who have a measure running.
+
+        :param profiles: customers that the user may read
+        :return: how many were chosen, how many of them are left out
+        :raise AccessError: for customers that the user may not read
+        :raise UserError: if nothing would happen in the play
+        """
+        self.ensure_one()
+        self._check_content()
+        profiles.check_access("read")
+        if not self.env.user.has_group("retention_suite.group_retention_user"):
+            raise AccessError(self.env._("Only salespeople can start a play."))
+        if not self.active:
+            raise UserError(
+                self.env._("The play %s is archived. Choose another.", self.name)
+            )
+        # sudo: figures of the play are kept by its own steps only
+        play = self.sudo()
+        groups = play._insert_members(profiles.ids, "waiting")
+        if len(groups) <= AT_ONCE:
+            play._work_off_batch()
+        else:
+            self.env.ref("retention_suite.ir_cron_retention_play").sudo()._trigger()
+        return len(groups), groups.count("left_out")
+
+    def _insert_members(self, profile_ids, state):
+        """Note who takes part, in one statement.
+
+        :param list profile_ids: of the customers
+        :param str state: ``waiting`` for their start or ``running``
+        :return: list of the groups that they fell into
+        """
+        self.env.flush_all()
+        now = fields.Datetime.now()
+        running = state == "running"
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO retention_play_member (
+                       play_id, profile_id, company_id, "group", state, enlist_date,
+                       start_date, end_date, cost, revenue,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT %(play)s, p.id, p.company_id,
+                       CASE WHEN %(left_out)s THEN 'left_out' ELSE 'treated' END,
+                       %(state)s, %(now)s, %(start)s, %(end)s,
+                       CASE WHEN %(left_out)s THEN 0 ELSE %(cost)s END, 0,
+                       %(uid)s, %(moment)s, %(uid)s, %(moment)s
+                  FROM retention_profile p
+                 WHERE p.id = ANY(%(ids)s) AND (%(fits)s)
+                 ORDER BY p.id
+                    ON CONFLICT DO NOTHING
+             RETURNING "group"
+                """,
+                play=self.id,
+                left_out=self._left_out_sql(SQL("p.partner_id")),
+                state=state,
+                now=now,
+                start=now if running else None,
+                end=self._end_date(now) if running else None,
+                cost=self.offer_cost,
+                uid=self.env.uid,
+                moment=self.env.cr.now(),
+                ids=profile_ids,
+                fits=SQL("TRUE") if running else self._fits_sql(),
+            )
+        )
+        groups = [row[0] for row in self.env.cr.fetchall()]
+        self.env["retention.play.member"].invalidate_model()
+        self.invalidate_recordset(["member_ids", "start_text", "started_count"])
+        return groups
+
+    def _end_date(self, start):
+        return fields.Datetime.add(start, days=self.success_days)
+
+    def _fits_sql(self):
+        """Who can be started, decided for both groups alike."""
+        return SQL(
+            """
+            p.active AND (%(company)s::int IS NULL OR p.company_id = %(company)s)
+            AND COALESCE(p.customer_value, 0) >= %(min)s
+            AND (%(max)s = 0 OR COALESCE(p.customer_value, 0) <= %(max)s)
+            AND NOT EXISTS (SELECT FROM retention_winback c
+                             WHERE c.profile_id = p.id AND c.step = 'running')
+            """,
+            company=self.company_id.id or None,
+            min=self.min_value,
+            max=self.max_value,
+        )
+
+    @api.model
+    @api.private
+    def _work_off(self):
+        """Start all who wait, in batches."""
+        members = self.env["retention.play.member"]
+        done = True
+        while done:
+            done = self._work_off_batch()
+            remaining = members.search_count([("state", "=", "waiting")])
+            left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+            if not left:
+                break
+
+    def _work_off_batch(self):
+        """Start one batch of those who wait, of these plays or of all.
+
+        :return: how many there were
+        """
+        condition = SQL("play_id = ANY(%s)", self.ids) if self else SQL("TRUE")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM retention_play_member
+                 WHERE state = 'waiting' AND %s
+                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                condition,
+                START_BATCH,
+            )
+        )
+        members = self.env["retention.play.member"].browse(row[0] for row in rows)
+        for play, started in members.grouped("play_id").items():
+            play._start_members(started)
+        return len(members)
+
+    def _start_members(self, members):
+        """Start some who wait; those left out are only watched."""
+        now = fields.Datetime.now()
+        members.write(
+            {"state": "running", "start_date": now, "end_date": self._end_date(now)}
+        )
+        treated = members.filtered(lambda m: m.group == "treated")
+        for launcher, started in treated.grouped("create_uid").items():
+            cases = self._cases_of(started.profile_id)
+            play = self.with_user(launcher).sudo() if launcher else self
+            play._begin(cases.with_env(play.env))
+
+    def _cases_of(self, profiles):
+        """Return the open cases of some customers, made where there are none. Those
+        with a measure running by now stay out."""
+        Case = self.env["retention.winback"].with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+        )
+        known = Case.search(
+            [("profile_id", "in", profiles.ids), ("step", "in", OPEN_STEPS)]
+        )
+        new = Case.create(
+            [
+                {
+                    "profile_id": profile.id,
+                    "kind": self.kind or "dormancy",
+                    "user_id": profile.user_id.id,
+                    "value": profile.customer_value,
+                }
+                for profile in profiles - known.profile_id
+            ]
+        )
+        return known.filtered(lambda c: c.step != "running") | new

@@ -1,0 +1,266 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .play_common import PlayCase
+
+
+@tagged("post_install", "-at_install")
+class TestPlayStart(PlayCase):
+    """From the tick in the list to the case with its activities."""
+
+    def _launch(self, profiles, play, user=None):
+        """The dialog, as it is opened from the list."""
+        Launch = self.env["retention.play.launch"].with_user(user or self.seller)
+        action = Launch._action_open_for(profiles.with_user(user or self.seller))
+        wizard = Launch.browse(action["res_id"])
+        wizard.play_id = play
+        return wizard
+
+    def _members(self, play):
+        return self.Member.search([("play_id", "=", play.id)], order="id")
+
+    def test_few_are_started_at_once(self):
+        profiles = self._customers(2)
+        play = self._new_play(delays=(0, 7), offer="10 % less", offer_cost=20)
+        result = self._launch(profiles, play).action_start()
+        self.assertIn("starts for 2 customers", result["params"]["message"])
+        cases = self.Winback.search([("profile_id", "in", profiles.ids)])
+        self.assertEqual(len(cases), 2)
+        for case in cases:
+            self.assertRecordValues(
+                case,
+                [
+                    {
+                        "kind": "dormancy",
+                        "step": "running",
+                        "play_id": play.id,
+                        "user_id": self.seller.id,
+                        "offer": "10 % less",
+                        "offer_cost": 20,
+                        "start_date": self.env.cr.now(),
+                    }
+                ],
+            )
+            self.assertEqual(case.activity_ids.summary, "Call them")
+            self.assertEqual(case.activity_ids.user_id, self.seller)
+            self.assertEqual(str(case.activity_ids.date_deadline), "2026-06-18")
+        sendings = self.Sending.search([("case_id", "in", cases.ids)])
+        self.assertEqual(
+            sorted(str(s.planned_date.date()) for s in sendings),
+            ["2026-06-15"] * 2 + ["2026-06-22"] * 2,
+        )
+        self.assertEqual(self._members(play).case_id, cases)
+
+    def test_double_click_starts_once(self):
+        profiles = self._customers(2)
+        play = self._new_play()
+        wizard = self._launch(profiles, play)
+        wizard.action_start()
+        result = wizard.action_start()
+        self.assertIn("2 take part already", result["params"]["message"])
+        self.assertEqual(result["params"]["type"], "warning")
+        self.assertEqual(len(self._members(play)), 2)
+        cases = self.Winback.search([("profile_id", "in", profiles.ids)])
+        self.assertEqual(len(cases), 2)
+        self.assertEqual(len(cases.activity_ids), 2)
+        self.assertEqual(play._start(cases), self.Winback, "it is running")
+        self.assertEqual(len(cases.activity_ids), 2)
+
+    def test_500_customers_are_one_action(self):
+        """As many statements for 500 as for 100; the rest follows in batches."""
+        play = self._new_play(holdout_share=20)
+        profiles = self._customers(600)
+        counts = []
+        for some in (profiles[:100], profiles[100:]):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            chosen, _left = play._enlist(some)
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(chosen, len(some))
+        self.assertLessEqual(counts[1], counts[0] + 3, counts)
+        self.assertFalse(
+            self.Winback.search([("profile_id", "in", profiles.ids)]), "in a while"
+        )
+        cron = self.env.ref("retention_suite.ir_cron_retention_play")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+
+    def test_scheduled_action_works_off_what_waits(self):
+        play = self._new_play(holdout_share=20)
+        profiles = self._customers(130)
+        chosen, left_out = play._enlist(profiles)
+        self.assertEqual(play.start_text, "0 of 130 customers done")
+        seen = []
+        work = type(play)._work_off_batch
+
+        def watched(plays):
+            done = work(plays)
+            play.invalidate_recordset()
+            seen.append((done, play.start_text))
+            return done
+
+        self.env.flush_all()
+        with (
+            self.enter_registry_test_mode(),
+            patch.object(type(play), "_work_off_batch", watched),
+        ):
+            self.env.ref(
+                "retention_suite.ir_cron_retention_play"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(
+            seen,
+            [
+                (50, "50 of 130 customers done"),
+                (50, "100 of 130 customers done"),
+                (30, "130 of 130 customers done"),
+                (0, "130 of 130 customers done"),
+            ],
+        )
+        self.assertEqual(play.start_progress, 100)
+        cases = self.Winback.search([("profile_id", "in", profiles.ids)])
+        self.assertEqual(len(cases), chosen - left_out)
+        self.assertEqual(cases.activity_ids.user_id, self.seller)
+
+    def test_batch_writes_little_for_each_customer(self):
+        """A case, an activity and a follower each are Odoo's; the play's own work
+        does not grow."""
+        play = self._new_play(delays=(0, 7))
+        profiles = self._customers(48)
+        counts = []
+        for some in (profiles[:8], profiles[8:]):
+            play._insert_members(some.ids, "waiting")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(play._work_off_batch(), len(some))
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1] - counts[0], 32, counts)
+
+    # ------------------------------------------------------------------
+    # Who is left alone
+    # ------------------------------------------------------------------
+
+    def test_open_case_is_taken(self):
+        profile = self._customers(1)
+        case = self._new_case(profile, kind="save", user_id=self.colleague.id)
+        play = self._new_play()
+        play._enlist(profile)
+        self.assertEqual(self.Winback.search([("profile_id", "=", profile.id)]), case)
+        self.assertEqual((case.kind, case.step), ("save", "running"))
+        self.assertEqual(case.activity_ids.user_id, self.colleague)
+
+    def test_other_measure_is_running(self):
+        profile = self._customers(1)
+        case = self._new_case(profile)
+        self._new_play(name="First")._start(case)
+        play = self._new_play(name="Second", holdout_share=50)
+        self.assertEqual(play._enlist(profile), (0, 0))
+        self.assertFalse(self._members(play), "neither addressed nor left out")
+        self.assertEqual(play._start(case), self.Winback)
+
+    def test_measure_began_in_the_meantime(self):
+        """They were chosen, and a colleague was faster: they count all the same."""
+        profile = self._customers(1)
+        play = self._new_play()
+        play._insert_members(profile.ids, "waiting")
+        case = self._new_case(profile)
+        other = self._new_play(name="Other")
+        other._start(case)
+        play._work_off_batch()
+        self.assertEqual(case.play_id, other)
+        self.assertEqual(len(case.activity_ids), 1)
+        self.assertEqual(self._members(play).state, "running")
+
+    def test_worth_more_or_less(self):
+        profiles = self._customers(3)
+        for profile, value in zip(profiles, (50, 100, 201), strict=True):
+            profile.sudo().customer_value = value
+        play = self._new_play(min_value=100, max_value=200)
+        self.assertEqual(play._enlist(profiles), (1, 0))
+        self.assertEqual(self._members(play).profile_id, profiles[1])
+
+    def test_put_away_customer(self):
+        profile = self._customers(1)
+        profile.active = False
+        self.assertEqual(self._new_play()._enlist(profile), (0, 0))
+
+    def test_archived_play(self):
+        play = self._new_play(active=False)
+        with self.assertRaisesRegex(UserError, "is archived"):
+            play._enlist(self._customers(1))
+
+    def test_closed_case(self):
+        case = self._new_case(self._customers(1))
+        case._close("lost")
+        play = self._new_play()
+        self.assertEqual(play._start(case), self.Winback)
+        self.assertFalse(case.activity_ids)
+
+    # ------------------------------------------------------------------
+    # Whose they are
+    # ------------------------------------------------------------------
+
+    def test_nobody_is_responsible(self):
+        """Whoever starts it calls."""
+        profile = self._customers(1)
+        profile.user_id = False
+        profile.sudo().assigned_user_id = False
+        self.assertFalse(profile.user_id)
+        play = self._new_play()
+        self._launch(profile, play, self.colleague).action_start()
+        case = self.Winback.search([("profile_id", "=", profile.id)])
+        self.assertEqual(case.activity_ids.user_id, self.colleague)
+
+    def test_plan_names_somebody(self):
+        self.plan.template_ids.write(
+            {"responsible_type": "other", "responsible_id": self.manager.id}
+        )
+        case = self._new_case(self._customers(1))
+        self._new_play()._start(case)
+        self.assertEqual(case.activity_ids.user_id, self.manager)
+
+    def test_customers_of_a_colleague(self):
+        profile = self._customers(1)
+        profile.user_id = self.colleague
+        play = self._new_play()
+        with self.assertRaises(AccessError):
+            play.with_user(self.seller)._enlist(profile.with_user(self.seller))
+        case = self._new_case(profile)
+        with self.assertRaises(AccessError):
+            play.with_user(self.seller)._start(case.with_user(self.seller))
+
+    def test_nobody_ticked(self):
+        with self.assertRaisesRegex(UserError, "at least one"):
+            self.env["retention.play.launch"]._action_open_for(
+                self.env["retention.profile"]
+            )
+
+    def test_dialog_says_who_is_left_out(self):
+        profiles = self._customers(10)
+        wizard = self._launch(profiles, self._new_play())
+        self.assertEqual(wizard.text, "10 customers are chosen.")
+        wizard.play_id = self._new_play(holdout_share=20)
+        self.assertIn("About 2 of them are left out", wizard.text)
+        message = wizard.action_start()["params"]["message"]
+        self.assertIn("Wake up starts", message)
+
+    def test_two_companies(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        profiles = self._customers(1) | self._customers(1, company=other)
+        play = self._new_play(company_id=other.id)
+        self.assertEqual(play._enlist(profiles), (1, 0))
+        self.assertEqual(self._members(play).company_id, other)
+        case = self._new_case(profiles[0])
+        self.assertEqual(play._start(case), self.Winback, "of another company")
+
+    def test_buttons(self):
+        play = self._new_play()
+        self._launch(self._customers(1), play).action_start()
+        member = self._members(play)
+        self.assertEqual(play.action_open_members()["domain"][0][2], play.id)
+        self.assertEqual(member.action_open_case()["res_id"], member.case_id.id)
+        self.assertEqual(play.action_look_again()["tag"], "soft_reload")
