@@ -288,6 +288,8 @@ class RetentionWinback(models.Model):
         context = {"default_winback_ids": self.ids, "default_result": result}
         if len(self.reason_id) == 1:
             context["default_reason_id"] = self.reason_id.id
+        if len(self.competitor_id) == 1:
+            context["default_competitor_id"] = self.competitor_id.id
         return dict(action, name=name, context=context)
 
     def action_view_contacts(self):
