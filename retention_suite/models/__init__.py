@@ -45,12 +45,16 @@ from . import retention_risk_backtest_text
 from . import retention_profile_winback
 from . import retention_run_answer
 from . import retention_run_risk
+from . import retention_winback_cancel
+from . import retention_winback_dormancy
+from . import retention_winback_life
+from . import retention_winback_portal
+from . import retention_winback_watch
 from . import retention_play_budget
 from . import retention_play_holdout
 from . import retention_play_return
 from . import retention_play_start
 from . import retention_play_verdict
-from . import retention_run_answer
 from . import retention_run_play
 from . import retention_run_step
 from . import retention_run_winback
@@ -63,11 +67,6 @@ from . import retention_touchpoint_response
 from . import retention_touchpoint_source
 from . import retention_touchpoint_stranger
 from . import retention_value_source
-from . import retention_winback_cancel
-from . import retention_winback_dormancy
-from . import retention_winback_life
-from . import retention_winback_portal
-from . import retention_winback_watch
 
 from . import ir_http
 from . import retention_watermark

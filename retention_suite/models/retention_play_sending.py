@@ -11,7 +11,7 @@ STATES = [
     ("waiting", "Planned"),
     ("held", "Held Back"),
     ("sent", "Sent"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Dropped"),
 ]
 REASONS = [
     ("budget", "Contact budget used up"),

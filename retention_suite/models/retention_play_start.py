@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from .retention_winback import OPEN_STEPS
 
@@ -93,7 +94,19 @@ class RetentionPlayStart(models.AbstractModel):
         play._insert_members(cases.profile_id.ids, "running")
         started = cases.filtered(lambda c: c.profile_id not in left_out)
         play._begin(started)
+        play._tell_left_out(cases - started)
         return started.sudo(False)
+
+    def _tell_left_out(self, cases):
+        """Note in cases why nothing happens in them."""
+        if cases:
+            text = self.env._(
+                "The play %(play)s leaves this customer out, to see what it does. "
+                "Please do nothing special until %(day)s.",
+                play=self.name,
+                day=format_date(self.env, self._end_date(fields.Datetime.now())),
+            )
+            cases._message_log_batch(bodies=dict.fromkeys(cases.ids, text))
 
     def _begin(self, cases):
         """Have the play run in some cases: activities and planned messages."""
@@ -186,6 +199,8 @@ class RetentionPlayStart(models.AbstractModel):
         # sudo: figures of the play are kept by its own steps only
         play = self.sudo()
         groups = play._insert_members(profiles.ids, "waiting")
+        if "left_out" in groups:
+            self.env["retention.winback"].sudo()._take_back_left_out()
         if len(groups) <= AT_ONCE:
             play._work_off_batch()
         else:
@@ -299,13 +314,16 @@ class RetentionPlayStart(models.AbstractModel):
         )
         treated = members.filtered(lambda m: m.group == "treated")
         for launcher, started in treated.grouped("create_uid").items():
-            cases = self._cases_of(started.profile_id)
+            cases = self._cases_of(started.profile_id, launcher)
             play = self.with_user(launcher).sudo() if launcher else self
             play._begin(cases.with_env(play.env))
 
-    def _cases_of(self, profiles):
+    def _cases_of(self, profiles, launcher):
         """Return the open cases of some customers, made where there are none. Those
-        with a measure running by now stay out."""
+        with a measure running by now stay out.
+
+        :param launcher: who has those of customers without a contact person
+        """
         Case = self.env["retention.winback"].with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
         )
@@ -317,7 +335,7 @@ class RetentionPlayStart(models.AbstractModel):
                 {
                     "profile_id": profile.id,
                     "kind": self.kind or "dormancy",
-                    "user_id": profile.user_id.id,
+                    "user_id": (profile.user_id or launcher).id,
                     "value": profile.customer_value,
                 }
                 for profile in profiles - known.profile_id

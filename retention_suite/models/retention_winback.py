@@ -161,10 +161,14 @@ class RetentionWinback(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        Profile = self.env["retention.profile"]
+        known = Profile.browse({vals.get("profile_id") or 0 for vals in vals_list})
+        known = known.exists()
         for vals in vals_list:
             self._check_ended(vals)
-            profile = self.env["retention.profile"].browse(vals.get("profile_id"))
-            if profile.exists():
+            profile = Profile.browse(vals.get("profile_id")) & known
+            if profile:
+                profile = profile.with_prefetch(known.ids)
                 vals["value"] = vals.get("value") or profile.customer_value
                 if not vals.get("user_id"):
                     vals["user_id"] = profile._winback_responsible().id
@@ -269,8 +273,25 @@ class RetentionWinback(models.Model):
                 )
             by_play.setdefault(play, self.browse())
             by_play[play] |= case
+        started = self.browse()
         for play, cases in by_play.items():
-            play.sudo(False)._start(cases)
+            started |= play.sudo(False)._start(cases)
+        return True if started else self._say_left_out()
+
+    def _say_left_out(self):
+        """Tell why nothing happens after a start; see the note in each case."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The play leaves these customers out, to see what it does. "
+                    "Nothing is sent."
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_won(self):
         """Ask how the customer was won back."""

@@ -13,6 +13,28 @@ class RetentionWinbackDormancy(models.AbstractModel):
     _name = "retention.winback.dormancy"
     _description = "Proposals of Win-back"
 
+    # Members ``m`` of a play that leaves them out, as long as it is measured.
+    _left_out_sql = SQL("m.group = 'left_out' AND m.state IN ('waiting', 'running')")
+
+    @api.private
+    def _take_back_left_out(self):
+        """Delete the proposals that nobody has touched, of customers whom a play
+        leaves out: nobody is to work them."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM retention_winback w
+                 USING retention_play_member m
+                 WHERE m.profile_id = w.profile_id AND %s
+                   AND w.is_proposed AND w.step = 'identified'
+                """,
+                self._left_out_sql,
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["retention.winback"].invalidate_model()
+
     @api.private
     def _propose(self):
         """Propose cases of customers who left silently, in one statement.
@@ -20,7 +42,8 @@ class RetentionWinbackDormancy(models.AbstractModel):
         Each responsible person has as many open ones as the company allows, the
         best value times chance first; customers of nobody count as one person's.
         Left out are customers with an open case, those who were lost again after
-        a win-back, and those who were given up since their last purchase.
+        a win-back, those who were given up since their last purchase, and whom a
+        play that runs leaves out to be compared with.
 
         The chance falls with the silence, measured by the customer's own rhythm:
         ``LEAST(50, 100 * rhythm / gap)`` percent, at least 1; the rhythm is that of
@@ -95,7 +118,10 @@ class RetentionWinbackDormancy(models.AbstractModel):
                           OR w.is_lost_again
                           OR w.result = 'lost' AND w.close_date >=
                              COALESCE(p.last_purchase_date, w.open_date)))
+               AND NOT EXISTS (SELECT FROM retention_play_member m
+                                WHERE m.profile_id = p.id AND %(left_out)s)
             """,
+            left_out=self._left_out_sql,
             max=MAX_CHANCE,
             rhythm=DEFAULT_RHYTHM_DAYS,
             now=SQL("%s::timestamp", now),

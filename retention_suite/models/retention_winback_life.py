@@ -39,7 +39,7 @@ class RetentionWinbackLife(models.AbstractModel):
         """
         # sudo: closing writes what nobody writes by hand
         cases = self.sudo().filtered("is_open")
-        date = date or fields.Datetime.now()
+        date = fields.Datetime.to_datetime(date) or fields.Datetime.now()
         values = {
             "result": result,
             "result_note": note,

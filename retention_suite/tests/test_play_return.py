@@ -23,7 +23,7 @@ class TestPlayReturn(PlayCase):
         case = self._started()
         self._won(self.profile, "2026-07-01 10:00:00", 500)
         self._run_at("2026-07-02 10:00:00")
-        self.assertRecordValues(case, [{"step": "decided", "result": "won"}])
+        self.assertRecordValues(case, [{"step": "loyalty", "result": "won"}])
         self.assertEqual(str(case.close_date), "2026-07-01 10:00:00")
         self.assertIn("facts", case.result_note)
         member = self._member()

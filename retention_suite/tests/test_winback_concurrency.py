@@ -65,4 +65,8 @@ class TestWinbackConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             case = self._profile(cr).winback_ids
             self.assertEqual(len(case), 1)
-            self.assertEqual(len(case.activity_ids), 1)
+            steps = case.play_id.activity_plan_id.template_ids
+            self.assertEqual(
+                case.activity_ids.mapped("activity_type_id"), steps.activity_type_id
+            )
+            self.assertEqual(len(case.activity_ids), len(steps), "none is doubled")

@@ -1,3 +1,5 @@
+from odoo.fields import Command
+
 from odoo.addons.mail.tests.common import MailCase
 
 from .common import NOW, RetentionCase
@@ -67,7 +69,25 @@ class WinbackCase(RetentionCase, MailCase):
         ).create({"note": "New contact person", **values}).action_close()
 
     def _play(self, **values):
-        return self.env["retention.play"].create({"name": "Call back", **values})
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Call back",
+                "res_model": "retention.winback",
+                "template_ids": [
+                    Command.create(
+                        {
+                            "activity_type_id": self.env.ref(
+                                "mail.mail_activity_data_call"
+                            ).id,
+                            "responsible_type": "on_demand",
+                        }
+                    )
+                ],
+            }
+        )
+        return self.env["retention.play"].create(
+            {"name": "Call back", "activity_plan_id": plan.id, **values}
+        )
 
     def assertStage(self, profile, kind):
         profile.invalidate_recordset()
