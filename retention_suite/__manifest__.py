@@ -48,6 +48,7 @@
         "views/retention_handover_views.xml",
         "views/retention_handover_alert_views.xml",
         "views/retention_referral_alert_views.xml",
+        "views/retention_risk_alert_views.xml",
         "views/retention_return_reason_views.xml",
         "views/crm_lead_handover_views.xml",
         "views/retention_referral_views.xml",

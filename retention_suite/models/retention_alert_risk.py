@@ -29,6 +29,12 @@ class RetentionAlertRisk(models.AbstractModel):
             return profile.risk_text
         return self.env._("The risk had risen to %s of 100.", self.risk_score)
 
+    def action_win_back(self):
+        """Open the win-back case of a customer at risk, with the play that fits."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.profile_id.action_win_back()
+
     @api.private
     def _raise_risks(self):
         """Ask for customers whose risk has become high, once each time.

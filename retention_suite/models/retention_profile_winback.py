@@ -160,13 +160,19 @@ class RetentionProfileWinback(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def action_win_back(self):
-        """Open the customer's open case, made if there is none."""
+        """Open the customer's open case, made if there is none, with the play that
+        fits to be started."""
         self.ensure_one()
         self.check_access("read")
         case = self.open_winback_id
         if not case:
             kind = KIND_BY_STAGE.get(self.journey_kind, "save")
             case = case.create({"profile_id": self.id, "kind": kind})
+            # sudo: which plays there are is decided by managers
+            plays = self.env["retention.play"].sudo()
+            case.play_id = plays._fitting(
+                kind, case.reason_id, case.value, case.company_id
+            )
         return case._get_records_action()
 
     def action_record_cancellation(self):

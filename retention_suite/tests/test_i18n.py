@@ -18,6 +18,7 @@ SAME_IN_GERMAN = {
     "%(reason)s: %(note)s",
     "%(rule)s (%(figures)s)",
     "Avatar 128",
+    "Chance (%)",
     "Chat",
     "Code",
     "Facebook",

@@ -63,6 +63,24 @@ class TestRiskAlert(RiskCase):
             self._run()
             self.assertFalse(self.profile.risk_high_date)
 
+    def test_offers_the_play_that_fits(self):
+        with self._in_days(10):
+            self._run()
+            alert = self._alerts("open").with_user(self.seller)
+            action = alert.action_win_back()
+            case = self.env["retention.winback"].browse(action["res_id"])
+            self.assertRecordValues(
+                case,
+                [{"kind": "save", "step": "identified", "user_id": self.seller.id}],
+            )
+            self.assertEqual(case.play_id.kind, "save")
+            self.assertEqual(
+                alert.action_win_back()["res_id"], case.id, "pressed twice"
+            )
+            case.with_user(self.seller).action_start()
+            self.assertEqual(case.step, "running")
+            self.assertEqual(case.activity_ids.user_id, self.seller)
+
     def test_payment_reminder_does_not_end_it(self):
         self._weigh(gap=50, routine=50)
         self.company.retention_risk_threshold = 20
