@@ -25,7 +25,9 @@ from .phases import (
     posting,
     referrals,
     refresh,
+    risk,
     value,
+    winback,
 )
 from .report import say, table, write_readme
 
@@ -62,6 +64,8 @@ PHASES = {
     "referrals": referrals.measure,
     "page": page.measure,
     "value": value.measure,
+    "risk": risk.measure,
+    "winback": winback.measure,
 }
 
 
