@@ -1,11 +1,9 @@
 """Full refresh of all profiles against one aggregate plus one update."""
 
-from functools import partial
-
 from odoo import fields
 
 from ..report import ratio
-from ..timing import alternate, stopwatch
+from ..timing import alternate_alike
 from . import suite
 
 ALLOWED = 3
@@ -90,25 +88,9 @@ def measure(bench):
     """Return the result, and note how long the suite's side took."""
     database = bench.suite
     suite.ensure_run(database)
-    contents = []
-
-    def timed(function):
-        forget(database)
-        elapsed = stopwatch(function)
-        contents.append(_content(database))
-        return elapsed
-
-    found, bare = alternate(
-        partial(timed, partial(derive, database)),
-        partial(timed, partial(aggregate, database)),
-        bench.repeat,
+    found, bare = alternate_alike(
+        "refresh", database, (derive, aggregate), forget, _content, bench.repeat
     )
-    for number, content in enumerate(contents[1:], 1):
-        if difference := set(contents[0]) ^ set(content):
-            raise AssertionError(
-                f"refresh {number}: {len(difference)} rows differ, for instance "
-                f"{sorted(difference, key=repr)[:2]}"
-            )
     bench.full_refresh = found
     return [ratio("Full refresh of all profiles", found, bare, ALLOWED)]
 

@@ -1,9 +1,7 @@
 """Purchases and what customers are worth against the bare SQL for the same."""
 
-from functools import partial
-
 from ..report import ratio
-from ..timing import alternate, stopwatch
+from ..timing import alternate_alike
 from . import suite
 
 ALLOWED = 3
@@ -84,25 +82,9 @@ def measure(bench):
     database = bench.suite
     suite.ensure_run(database)
     fill(database)
-    contents = []
-
-    def timed(function):
-        _forget(database)
-        elapsed = stopwatch(function)
-        contents.append(_content(database))
-        return elapsed
-
-    found, bare = alternate(
-        partial(timed, partial(suite.run, database, ["values"])),
-        partial(timed, partial(_bare, database)),
-        bench.repeat,
+    found, bare = alternate_alike(
+        "values", database, (_values, _bare), _forget, _content, bench.repeat
     )
-    for number, content in enumerate(contents[1:], 1):
-        if difference := set(contents[0]) ^ set(content):
-            raise AssertionError(
-                f"values {number}: {len(difference)} rows differ, for instance "
-                f"{sorted(difference, key=repr)[:2]}"
-            )
     [[count]] = database.query("SELECT COUNT(*) FROM retention_value_event")
     return [ratio(f"Value of customers, {count:,} purchases", found, bare, ALLOWED)]
 
@@ -113,6 +95,10 @@ def fill(database):
         return
     database.execute(FILL, PURCHASES)
     database.execute("VACUUM (ANALYZE) crm_lead")
+
+
+def _values(database):
+    suite.run(database, ["values"])
 
 
 def _bare(database):
