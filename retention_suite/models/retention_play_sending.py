@@ -111,6 +111,49 @@ class RetentionPlaySending(models.Model):
         )
         self.invalidate_model()
 
+    def _move_case(self, source, target):
+        """Have one case take over what another, which is to go, has sent and is to
+        send, and its part in the figures of plays.
+
+        Nobody gets the messages of two plays: where a measure runs already, what
+        the other case has planned is dropped.
+
+        :param source: the case that goes
+        :param target: the case that stays
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_play_sending s
+                   SET case_id = %(target)s, write_date = %(now)s,
+                       state = CASE WHEN dropped THEN 'cancelled' ELSE state END,
+                       reason = CASE WHEN dropped THEN 'closed' ELSE reason END,
+                       allowed_date = CASE WHEN dropped THEN NULL
+                                           ELSE allowed_date END
+                  FROM (SELECT id, %(is_started)s AND state IN ('waiting', 'held')
+                               AS dropped
+                          FROM retention_play_sending o
+                         WHERE case_id = %(source)s AND NOT EXISTS (
+                               SELECT FROM retention_play_sending own
+                                WHERE own.case_id = %(target)s
+                                  AND own.template_id = o.template_id
+                                  AND own.planned_date = o.planned_date)) other
+                 WHERE s.id = other.id
+                """,
+                source=source.id,
+                target=target.id,
+                is_started=bool(target.start_date),
+                now=self.env.cr.now(),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE retention_play_member SET case_id = %s WHERE case_id = %s",
+                target.id,
+                source.id,
+            )
+        )
+
     def _cancel_settled(self):
         """Cancel what is not needed any more: the case is closed, or the customer
         has answered since the start.

@@ -140,6 +140,7 @@ class RetentionWinbackLife(models.AbstractModel):
                     other.id,
                 )
             )
+        self.env["retention.play.sending"]._move_case(other, self)
         self.env.invalidate_all(flush=False)
         other.unlink()
         self.write(values)

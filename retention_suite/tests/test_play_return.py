@@ -173,6 +173,49 @@ class TestPlayReturn(PlayCase):
         self.assertEqual(members.profile_id, first)
         self.assertEqual(sorted(members.mapped("play_id.name")), ["Other", "Wake up"])
 
+    def test_open_cases_are_merged(self):
+        """What a play has sent and is to send goes on in the case that stays."""
+        first, second = self._customers(2)
+        play = self._new_play(delays=(0, 5))
+        case = self._new_case(first)
+        play._start(self._new_case(second))
+        self._run()
+        first._absorb(second)
+        self._flush()
+        self.env.invalidate_all()
+        sendings = self.Sending.search([])
+        self.assertEqual(sendings.case_id, case)
+        self.assertEqual(sendings.profile_id, first)
+        self.assertEqual(sendings.mapped("state"), ["sent", "waiting"])
+        self.assertEqual(self.Member.search([]).case_id, case)
+        self._run_at("2026-06-20 10:00:00")
+        self.assertEqual(sendings.mapped("state"), ["sent", "sent"])
+
+    def test_cases_with_two_measures_are_merged(self):
+        """Nobody gets the messages of two plays."""
+        first, second = self._customers(2)
+        play, other = self._new_play(delays=(7,)), self._new_play(delays=(0, 5))
+        case = self._new_case(first)
+        play._start(case)
+        other._start(self._new_case(second))
+        self._run()
+        first._absorb(second)
+        self._flush()
+        self.env.invalidate_all()
+        sendings = self.Sending.search([("case_id", "=", case.id)])
+        told = sorted(
+            (sending.play_id == play, sending.state, sending.reason)
+            for sending in sendings
+        )
+        self.assertEqual(
+            told,
+            [
+                (False, "cancelled", "closed"),
+                (False, "sent", False),
+                (True, "waiting", False),
+            ],
+        )
+
     def test_purchase_in_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         case = self._started()
