@@ -13,6 +13,7 @@ from . import retention_alert_task
 from . import retention_alert_thanks
 from . import retention_customer_filter
 from . import retention_customer_link
+from . import retention_customer_open
 from . import retention_profile_ask
 from . import retention_profile_journey
 from . import retention_handover_action

@@ -12,6 +12,7 @@ class RetentionAlert(models.Model):
 
     _name = "retention.alert"
     _inherit = (
+        "retention.customer.open",
         "retention.alert.count",
         "retention.alert.first.contact",
         "retention.alert.handover",
@@ -381,8 +382,3 @@ class RetentionAlert(models.Model):
         if not document:
             raise UserError(self.env._("The document was deleted."))
         return document._get_records_action()
-
-    def action_open_customer(self):
-        """Open the customer."""
-        self.ensure_one()
-        return self.profile_id._get_records_action()

@@ -115,14 +115,14 @@ class RetentionJourneyRule(models.Model):
         if not ranked:
             return 0
         self.env.flush_all()
-        self.env.cr.execute(self._move_sql(company, ranked, profile_ids))
-        moved = self.env.cr.rowcount
+        moved = self.env["retention.journey.transition"]._move(
+            self._to_move_sql(company, ranked, profile_ids), "rule"
+        )
         if moved:
-            self.env["retention.profile"].invalidate_model()
             self.invalidate_model(["move_count"])
         return moved
 
-    def _move_sql(self, company, ranked, profile_ids):
+    def _to_move_sql(self, company, ranked, profile_ids):
         rule, joins = self._first_match_sql(ranked)
         scope = among("retention_profile.id", profile_ids)
         return SQL(
@@ -135,31 +135,15 @@ class RetentionJourneyRule(models.Model):
                    AND (retention_profile.journey_keep_date IS NULL
                         OR retention_profile.journey_keep_date < %(day)s)
                    AND %(scope)s
-            ), move AS (
-                SELECT m.id, m.rule_id, r.to_stage_id, p.journey_stage_id AS from_id,
-                       p.last_contact_date, p.rhythm_days
-                  FROM matched m
-                  JOIN retention_journey_rule r ON r.id = m.rule_id
-                  JOIN retention_profile p ON p.id = m.id
-                 WHERE NOT EXISTS (
-                       SELECT FROM retention_journey_transition t
-                        WHERE t.profile_id = m.id AND t.cause = 'rule'
-                          AND t.date > %(now)s - interval '1 day'
-                          AND t.from_stage_id = r.to_stage_id)
-            ), moved AS (
-                UPDATE retention_profile p
-                   SET journey_stage_id = move.to_stage_id,
-                       journey_stage_date = %(now)s, journey_keep_date = NULL
-                  FROM move WHERE p.id = move.id
-             RETURNING p.id
             )
-            INSERT INTO retention_journey_transition (
-                   profile_id, company_id, from_stage_id, to_stage_id, date,
-                   stage_date, cause, rule_id, last_contact_date, rhythm_days,
-                   create_date, write_date)
-            SELECT move.id, %(company)s, from_id, to_stage_id, %(now)s, %(now)s,
-                   'rule', rule_id, last_contact_date, rhythm_days, %(now)s, %(now)s
-              FROM move JOIN moved ON moved.id = move.id
+            SELECT m.id, r.to_stage_id AS to_id, m.rule_id
+              FROM matched m
+              JOIN retention_journey_rule r ON r.id = m.rule_id
+             WHERE NOT EXISTS (
+                   SELECT FROM retention_journey_transition t
+                    WHERE t.profile_id = m.id AND t.cause = 'rule'
+                      AND t.date > %(now)s - interval '1 day'
+                      AND t.from_stage_id = r.to_stage_id)
             """,
             rule=rule,
             joins=joins,

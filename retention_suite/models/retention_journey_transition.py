@@ -143,6 +143,48 @@ class RetentionJourneyTransition(models.Model):
             """
         )
 
+    @api.model
+    @api.private
+    def _move(self, moves, cause):
+        """Move customers, and note it, in one statement.
+
+        :param SQL moves: a select ``id, to_id, rule_id``: customers and stages
+        :param str cause: why, see the field
+        :return: how many moved
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH move AS (
+                    SELECT m.*, p.journey_stage_id AS from_id, p.company_id,
+                           p.last_contact_date, p.rhythm_days
+                      FROM (%(moves)s) m
+                      JOIN retention_profile p ON p.id = m.id
+                ), moved AS (
+                    UPDATE retention_profile p
+                       SET journey_stage_id = move.to_id,
+                           journey_stage_date = %(now)s, journey_keep_date = NULL
+                      FROM move WHERE p.id = move.id
+                 RETURNING p.id
+                )
+                INSERT INTO retention_journey_transition (
+                       profile_id, company_id, from_stage_id, to_stage_id, date,
+                       stage_date, cause, rule_id, last_contact_date, rhythm_days,
+                       create_date, write_date)
+                SELECT move.id, company_id, from_id, to_id, %(now)s, %(now)s, %(cause)s,
+                       rule_id, last_contact_date, rhythm_days, %(now)s, %(now)s
+                  FROM move JOIN moved ON moved.id = move.id
+                """,
+                moves=moves,
+                cause=cause,
+                now=fields.Datetime.now(),
+            )
+        )
+        moved = self.env.cr.rowcount
+        if moved:
+            self.env["retention.profile"].invalidate_model()
+        return moved
+
     def write(self, vals):
         """Only what merging customers or leads changes.
 

@@ -101,33 +101,31 @@ class RetentionPlayReturn(models.AbstractModel):
 
         :return: how many
         """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT MIN(r.date), c.id
+        dates = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                SELECT c.id, MIN(r.date)
                   FROM retention_winback c
                   LEFT JOIN retention_play play ON play.id = c.play_id
                   JOIN LATERAL (%(returns)s) r ON TRUE
                  WHERE c.step = 'running'
                  GROUP BY c.id ORDER BY c.id LIMIT %(limit)s
                 """,
-                returns=self._returns_sql(
-                    SQL("c.profile_id"),
-                    SQL("c.start_date"),
-                    SQL(
-                        "LEAST(%s, c.start_date + make_interval("
-                        "days => COALESCE(play.success_days, %s)))",
-                        fields.Datetime.now(),
-                        DEFAULT_SUCCESS_DAYS,
+                    returns=self._returns_sql(
+                        SQL("c.profile_id"),
+                        SQL("c.start_date"),
+                        SQL(
+                            "LEAST(%s, c.start_date + make_interval("
+                            "days => COALESCE(play.success_days, %s)))",
+                            fields.Datetime.now(),
+                            DEFAULT_SUCCESS_DAYS,
+                        ),
                     ),
-                ),
-                limit=RETURN_BATCH,
+                    limit=RETURN_BATCH,
+                )
             )
         )
-        by_date = {}
-        for date, case_id in rows:
-            by_date.setdefault(date, []).append(case_id)
         note = self.env._("Bought again or won: seen from the facts")
-        for date, ids in by_date.items():
-            self.env["retention.winback"].browse(ids)._close("won", note, date)
-        return len(rows)
+        self.env["retention.winback"].browse(dates)._close("won", note, dates)
+        return len(dates)

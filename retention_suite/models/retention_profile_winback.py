@@ -77,7 +77,7 @@ class RetentionProfileWinback(models.AbstractModel):
                 )
 
     @api.private
-    def _move_sql_to_kind(self, ids, kind, cause):
+    def _move_many_to_kind(self, ids, kind, cause):
         """Move many customers to their company's first stage of a kind at once.
 
         :param list ids: of the customers
@@ -88,46 +88,24 @@ class RetentionProfileWinback(models.AbstractModel):
         if not ids:
             return 0
         self.env.flush_all()
-        self.env.cr.execute(
+        return self.env["retention.journey.transition"]._move(
             SQL(
                 """
-                WITH move AS (
-                    SELECT p.id, p.company_id, p.journey_stage_id AS from_id,
-                           p.last_contact_date, p.rhythm_days, stage.id AS to_id
-                      FROM retention_profile p
-                     CROSS JOIN LATERAL (
-                           SELECT s.id FROM retention_journey_stage s
-                            WHERE s.active AND s.kind = %(kind)s
-                              AND (s.company_id IS NULL
-                                   OR s.company_id = p.company_id)
-                            ORDER BY s.sequence, s.id LIMIT 1) stage
-                     WHERE p.id = ANY(%(ids)s)
-                       AND p.journey_stage_id IS DISTINCT FROM stage.id
-                ), moved AS (
-                    UPDATE retention_profile p
-                       SET journey_stage_id = move.to_id,
-                           journey_stage_date = %(now)s, journey_keep_date = NULL
-                      FROM move WHERE p.id = move.id
-                 RETURNING p.id
-                )
-                INSERT INTO retention_journey_transition (
-                       profile_id, company_id, from_stage_id, to_stage_id, date,
-                       stage_date, cause, last_contact_date, rhythm_days,
-                       create_date, write_date)
-                SELECT move.id, company_id, from_id, to_id, %(now)s, %(now)s, %(cause)s,
-                       last_contact_date, rhythm_days, %(now)s, %(now)s
-                  FROM move JOIN moved ON moved.id = move.id
+                SELECT p.id, stage.id AS to_id, NULL::int AS rule_id
+                  FROM retention_profile p
+                 CROSS JOIN LATERAL (
+                       SELECT s.id FROM retention_journey_stage s
+                        WHERE s.active AND s.kind = %(kind)s
+                          AND (s.company_id IS NULL OR s.company_id = p.company_id)
+                        ORDER BY s.sequence, s.id LIMIT 1) stage
+                 WHERE p.id = ANY(%(ids)s)
+                   AND p.journey_stage_id IS DISTINCT FROM stage.id
                 """,
                 ids=list(ids),
                 kind=kind,
-                cause=cause,
-                now=fields.Datetime.now(),
-            )
+            ),
+            cause,
         )
-        moved = self.env.cr.rowcount
-        if moved:
-            self.env["retention.profile"].invalidate_model()
-        return moved
 
     # ------------------------------------------------------------------
     # Merged
@@ -168,11 +146,7 @@ class RetentionProfileWinback(models.AbstractModel):
         if not case:
             kind = KIND_BY_STAGE.get(self.journey_kind, "save")
             case = case.create({"profile_id": self.id, "kind": kind})
-            # sudo: which plays there are is decided by managers
-            plays = self.env["retention.play"].sudo()
-            case.play_id = plays._fitting(
-                kind, case.reason_id, case.value, case.company_id
-            )
+            case.play_id = case._fitting_play()
         return case._get_records_action()
 
     def action_record_cancellation(self):

@@ -23,11 +23,11 @@ class RetentionRun(models.Model):
 
     _name = "retention.run"
     _inherit = (
-        "retention.run.winback",
         "retention.run.step",
         "retention.run.answer",
         "retention.run.play",
         "retention.run.risk",
+        "retention.run.winback",
     )
     _description = "Retention Run"
     _order = "id desc"
@@ -67,6 +67,11 @@ class RetentionRun(models.Model):
     closed_count = fields.Integer(string="To Do Closed", readonly=True)
     escalated_count = fields.Integer(string="To Do Escalated", readonly=True)
     activity_count = fields.Integer(string="Activities Handed Out", readonly=True)
+    proposed_count = fields.Integer(
+        string="Win-back Proposed",
+        readonly=True,
+        help="Cases of customers who left silently that were proposed.",
+    )
     sent_count = fields.Integer(string="Messages of Plays Sent", readonly=True)
     returned_count = fields.Integer(string="Customers Won Back", readonly=True)
 

@@ -40,6 +40,8 @@ class RetentionRunStep(models.AbstractModel):
             "measures",
             "values",
             "journey",
+            # whose stages it reads, and before the policies, which read what it moves
+            "winback",
             "policies",
             "agreed",
             "answer_times",
@@ -69,6 +71,7 @@ class RetentionRunStep(models.AbstractModel):
             "measures": self.env._("Computing figures"),
             "values": self.env._("Reading purchases"),
             "journey": self.env._("Moving customers along their journey"),
+            "winback": self.env._("Watching win-back"),
             "policies": self.env._("Matching contact policies"),
             "agreed": self.env._("Computing what was agreed"),
             "handovers": self.env._("Watching hand-overs"),

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .retention_winback_life import OPEN_STEPS
+
 KINDS = [
     ("cancellation", "Cancellation"),
     ("dormancy", "Left Silently"),
@@ -15,7 +17,6 @@ STEPS = [
     ("loyalty", "Second Loyalty"),
 ]
 RESULTS = [("won", "Won Back"), ("lost", "Lost")]
-OPEN_STEPS = ("identified", "reason", "running")
 # How a case ended: only closing and reopening it writes these.
 ENDED_FIELDS = {
     "result",
@@ -34,6 +35,7 @@ class RetentionWinback(models.Model):
     _inherit = (
         "mail.thread",
         "mail.activity.mixin",
+        "retention.customer.open",
         "retention.winback.cancel",
         "retention.winback.dormancy",
         "retention.winback.life",
@@ -257,13 +259,9 @@ class RetentionWinback(models.Model):
         """
         self.check_access("write")
         self._check_movable("running")
-        # sudo: which plays there are is decided by managers
-        plays = self.env["retention.play"].sudo()
         by_play = {}
         for case in self:
-            play = case.play_id or plays._fitting(
-                case.kind, case.reason_id, case.value, case.company_id
-            )
+            play = case.play_id or case._fitting_play()
             if not play:
                 raise UserError(
                     self.env._(
@@ -277,6 +275,13 @@ class RetentionWinback(models.Model):
         for play, cases in by_play.items():
             started |= play.sudo(False)._start(cases)
         return True if started else self._say_left_out()
+
+    def _fitting_play(self):
+        """Return the first play that fits the case, or none."""
+        self.ensure_one()
+        # sudo: which plays there are is decided by managers
+        plays = self.env["retention.play"].sudo()
+        return plays._fitting(self.kind, self.reason_id, self.value, self.company_id)
 
     def _say_left_out(self):
         """Tell why nothing happens after a start; see the note in each case."""
@@ -317,9 +322,3 @@ class RetentionWinback(models.Model):
         """Open all contacts with the customer."""
         self.ensure_one()
         return self.profile_id.action_view_contacts()
-
-    def action_open_customer(self):
-        """Open the customer."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.profile_id._get_records_action()

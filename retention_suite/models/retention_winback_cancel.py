@@ -163,11 +163,9 @@ class RetentionWinbackCancel(models.AbstractModel):
         self.ensure_one()
         if self.start_date:
             return
-        play = self.env["retention.play"]._fitting(
-            self.kind, self.reason_id, self.value, self.company_id
-        )
+        play = self._fitting_play()
         if play:
-            play._start(self)
+            play.sudo(self.env.su)._start(self)
             return
         user = self.user_id or self.profile_id._winback_responsible()
         self.with_context(mail_activity_quick_update=True).activity_schedule(

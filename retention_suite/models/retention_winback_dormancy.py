@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_winback_life import OPEN_STEPS
+
 # Nobody knows a customer without a rhythm: it counts as one of a quarter.
 DEFAULT_RHYTHM_DAYS = 90
 # Who has left silently is no more likely than this to come back.
@@ -73,8 +75,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
                           LEFT JOIN (
                                SELECT company_id, user_id, COUNT(*)
                                  FROM retention_winback
-                                WHERE kind = 'dormancy' AND
-                                      step IN ('identified', 'reason', 'running')
+                                WHERE kind = 'dormancy' AND step IN %(open)s
                                 GROUP BY company_id, user_id) busy
                             ON busy.company_id = c.company_id
                            AND busy.user_id IS NOT DISTINCT FROM c.user_id) ranked
@@ -82,6 +83,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
                     ON CONFLICT DO NOTHING
                 """,
                 candidates=self._candidates_sql(now),
+                open=OPEN_STEPS,
                 now=now,
                 uid=self.env.uid,
             )
@@ -114,13 +116,14 @@ class RetentionWinbackDormancy(models.AbstractModel):
              WHERE p.active AND NOT EXISTS (
                    SELECT FROM retention_winback w
                     WHERE w.profile_id = p.id AND (
-                          w.step IN ('identified', 'reason', 'running')
+                          w.step IN %(open)s
                           OR w.is_lost_again
                           OR w.result = 'lost' AND w.close_date >=
                              COALESCE(p.last_purchase_date, w.open_date)))
                AND NOT EXISTS (SELECT FROM retention_play_member m
                                 WHERE m.profile_id = p.id AND %(left_out)s)
             """,
+            open=OPEN_STEPS,
             left_out=self._left_out_sql,
             max=MAX_CHANCE,
             rhythm=DEFAULT_RHYTHM_DAYS,
@@ -194,7 +197,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
               FROM retention_profile p
               LEFT JOIN retention_contact_policy pol ON pol.id = p.contact_policy_id
              WHERE w.is_proposed AND w.profile_id = p.id
-               AND w.step IN ('identified', 'reason', 'running')
+               AND w.step = 'identified'
                AND w.user_id IS DISTINCT FROM
                    COALESCE(p.user_id, pol.fallback_user_id)
             """

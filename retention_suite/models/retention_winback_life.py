@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+OPEN_STEPS = ("identified", "reason", "running")
 # What a case takes over from one that it is merged with, if it lacks it.
 TAKEN_OVER = (
     "reason_id",
@@ -26,7 +27,7 @@ class RetentionWinbackLife(models.AbstractModel):
     _description = "How Win-back Ends"
 
     @api.private
-    def _close(self, result, note=None, date=None):
+    def _close(self, result, note=None, dates=None):
         """Close open cases, and have their customers be where they are then.
 
         Won: the customers have come back, and the watch of their second loyalty
@@ -34,27 +35,24 @@ class RetentionWinbackLife(models.AbstractModel):
 
         :param str result: ``won`` or ``lost``
         :param str note: why so, as people read it
-        :param datetime date: when it was decided; now if not told
+        :param dict dates: when each was decided, by id; now for those not told
         :return: the cases that were closed
         """
         # sudo: closing writes what nobody writes by hand
         cases = self.sudo().filtered("is_open")
-        date = fields.Datetime.to_datetime(date) or fields.Datetime.now()
-        values = {
-            "result": result,
-            "result_note": note,
-            "close_date": date,
-            "step": "loyalty" if result == "won" else "decided",
-        }
-        for company, own in cases.grouped("company_id").items():
-            if result == "won":
-                values["loyalty_until"] = fields.Date.add(
-                    company._retention_day(date),
-                    months=company.retention_loyalty_months,
-                )
-            own.write(values)
+        cases.write(
+            {
+                "result": result,
+                "result_note": note,
+                "step": "loyalty" if result == "won" else "decided",
+            }
+        )
+        now = fields.Datetime.now()
+        for case in cases:
+            case.close_date = (dates or {}).get(case.id, now)
         cases._end_activities()
         if result == "won":
+            cases._begin_watch()
             self._move_closed(cases, "recovered", note)
             cases._ask_for_cause()
         else:

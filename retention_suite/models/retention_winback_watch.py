@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .retention_winback_life import OPEN_STEPS
+
 # So many are asked at a time what became of the cause.
 ASK_BATCH = 200
 # So long somebody has to deal with it.
@@ -44,6 +46,15 @@ class RetentionWinbackWatch(models.AbstractModel):
             # sudo: the cause is dealt with, whoever was asked to do it
             self.sudo().activity_feedback([CAUSE_ACTIVITY])
         return result
+
+    def _begin_watch(self):
+        """Watch those who have come back from the day on that they did."""
+        for case in self:
+            company = case.company_id
+            case.loyalty_until = fields.Date.add(
+                company._retention_day(case.close_date),
+                months=company.retention_loyalty_months,
+            )
 
     def _ask_for_cause(self):
         """Ask whoever is responsible to deal with the cause."""
@@ -90,15 +101,16 @@ class RetentionWinbackWatch(models.AbstractModel):
                     """
                     UPDATE retention_winback SET has_left = TRUE
                      WHERE company_id = %s AND end_date < %s
-                       AND step IN ('identified', 'reason', 'running')
+                       AND step IN %s
                        AND cancel_date IS NOT NULL AND has_left IS NOT TRUE
                  RETURNING profile_id
                     """,
                     company.id,
                     company._retention_day(fields.Datetime.now()),
+                    OPEN_STEPS,
                 )
             )
-            moved += self.env["retention.profile"]._move_sql_to_kind(
+            moved += self.env["retention.profile"]._move_many_to_kind(
                 [row[0] for row in rows], "lost", "notice"
             )
         self.env["retention.winback"].invalidate_model(["has_left"])
@@ -161,7 +173,7 @@ class RetentionWinbackWatch(models.AbstractModel):
                     company._retention_day(fields.Datetime.now()),
                 )
             )
-            moved += self.env["retention.profile"]._move_sql_to_kind(
+            moved += self.env["retention.profile"]._move_many_to_kind(
                 [row[0] for row in rows], "active", "watch"
             )
         self.env["retention.winback"].invalidate_model(["is_watch_over"])

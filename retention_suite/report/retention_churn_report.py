@@ -24,6 +24,7 @@ class RetentionChurnReport(models.Model):
     """
 
     _name = "retention.churn.report"
+    _inherit = ("retention.customer.open",)
     _description = "Churn by Month"
     _auto = False
     _order = "month desc, left_date desc nulls last, id desc"
@@ -169,9 +170,3 @@ class RetentionChurnReport(models.Model):
             """,
             self.env["retention.journey.transition"]._happened_sql(),
         )
-
-    def action_open_customer(self):
-        """Open the customer."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.profile_id._get_records_action()

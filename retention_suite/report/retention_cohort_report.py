@@ -19,6 +19,7 @@ class RetentionCohortReport(models.Model):
     """
 
     _name = "retention.cohort.report"
+    _inherit = ("retention.customer.open",)
     _description = "Cohorts of Customers"
     _auto = False
     _order = "cohort_month desc, month_number, has_bought desc, id desc"
@@ -138,9 +139,3 @@ class RetentionCohortReport(models.Model):
             """,
             moment,
         )
-
-    def action_open_customer(self):
-        """Open the customer."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.profile_id._get_records_action()

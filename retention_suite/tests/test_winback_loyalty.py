@@ -117,7 +117,7 @@ class TestWinbackLoyalty(WinbackCase):
     def test_a_date_in_the_past(self):
         """When a purchase of last week shows that it was won."""
         case = self._case(self._customer("Other"))
-        case._close("won", "Bought", date=NOW - timedelta(days=7))
+        case._close("won", "Bought", {case.id: NOW - timedelta(days=7)})
         self.assertEqual(case.close_date, NOW - timedelta(days=7))
         self.assertEqual(case.loyalty_until, date(2026, 12, 8))
 

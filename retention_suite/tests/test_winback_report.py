@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import datetime
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -30,7 +32,7 @@ class TestWinbackReport(PlayCase):
             open_date="2026-06-01 10:00:00",
             **values,
         )
-        case._close(result, date=date)
+        case._close(result, dates={case.id: fields.Datetime.to_datetime(date)})
         # reports read the database
         self.env.flush_all()
         return case
@@ -90,7 +92,7 @@ class TestWinbackReport(PlayCase):
     def test_time_to_return(self):
         case = self._new_case(self._customers(1), open_date="2026-06-01 10:00:00")
         case.start_date = "2026-06-04 10:00:00"
-        case._close("won", date="2026-06-14 22:00:00")
+        case._close("won", dates={case.id: datetime(2026, 6, 14, 22)})
         self._closed("won", date="2026-06-03 10:00:00")
         self._closed("lost")
         days = {
