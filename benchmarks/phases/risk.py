@@ -2,6 +2,9 @@
 against the risk of today."""
 
 from datetime import date, timedelta
+from unittest.mock import patch
+
+from odoo import fields
 
 from ..report import ratio
 from ..timing import alternate_alike, stopwatch
@@ -88,7 +91,6 @@ SELECT id, start_date, last_date, ROUND(gap) AS gap,
        ROUND(gap + purchase + falling + answer + routine) AS score
   FROM exact
 """
-NOW = "now() AT TIME ZONE 'UTC'"
 UPDATE = """
 UPDATE retention_profile p
    SET risk_score = CASE WHEN r.rated THEN n.score ELSE 0 END,
@@ -104,7 +106,7 @@ UPDATE retention_profile p
        s.kind NOT IN ('prospect', 'dormant', 'lost'), TRUE) AS rated) r
  WHERE p.id = n.id
 """.format(
-    then=f"{NOW} - interval '30 days'",
+    then="{then}",
     points=", ".join(
         f"risk_{code}_points = CASE WHEN r.rated THEN n.{code} ELSE 0 END"
         for code in CODES
@@ -113,14 +115,19 @@ UPDATE retention_profile p
 
 
 def measure(bench):
-    """Return the results of the risk of all customers, and of its check."""
+    """Return the results of the risk of all customers, and of its check.
+
+    All of it at one moment: who is silent depends on it.
+    """
     database = bench.suite
     suite.ensure_run(database)
     value.fill(database)
     suite.run(database, ["values"])
-    found, bare = alternate_alike(
-        "risk", database, (_risks, _bare), _forget, _content, bench.repeat
-    )
+    moment = fields.Datetime.now()
+    with patch.object(fields.Datetime, "now", lambda: moment):
+        found, bare = alternate_alike(
+            "risk", database, (_risks, _bare), _forget, _content, bench.repeat
+        )
     check = stopwatch(_check, database)
     return [
         ratio("Risk of all customers, with its trend", found, bare, ALLOWED),
@@ -133,11 +140,12 @@ def _risks(database):
 
 
 def _bare(database):
+    now = f"'{fields.Datetime.now()}'::timestamp"
+    then = f"{now} - interval '30 days'"
     with database.env() as env:
-        env.cr.execute(SCORES.format(name="now", moment=NOW))
-        then = f"{NOW} - interval '30 days'"
+        env.cr.execute(SCORES.format(name="now", moment=now))
         env.cr.execute(SCORES.format(name="then", moment=then))
-        env.cr.execute(UPDATE)
+        env.cr.execute(UPDATE.format(then=then))
 
 
 def _check(database):
