@@ -4,6 +4,13 @@ from odoo.tools import SQL, formatLang
 # With fewer customers their own history says too little: one more or less that
 # stays would move the rate by more than three points.
 OWN_RATE_MIN_CUSTOMERS = 30
+# What a customer is worth depends on these, and on what the money is counted in.
+RATES = {
+    "retention_margin",
+    "retention_rate",
+    "retention_discount_rate",
+    "currency_id",
+}
 
 
 class ResCompanyValue(models.AbstractModel):
@@ -61,6 +68,15 @@ class ResCompanyValue(models.AbstractModel):
         "CHECK(retention_discount_rate > 0 AND retention_discount_rate <= 1)",
         "The discount rate must be more than 0 and at most 100 %.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if RATES & set(vals):
+            # sudo: a reading position is nobody's; who may change rates may this
+            watermark = self.env["retention.watermark"].sudo()._get("values")
+            # the next run values all customers again, not only once a day
+            watermark.date = False
+        return result
 
     @api.depends("retention_rate", "retention_own_rate", "retention_own_rate_count")
     @api.depends_context("lang")

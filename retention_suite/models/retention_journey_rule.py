@@ -207,7 +207,8 @@ class RetentionJourneyRule(models.Model):
                 ), moved AS (
                     UPDATE retention_profile p
                        SET journey_stage_id = move.from_stage_id,
-                           journey_stage_date = move.stage_date
+                           journey_stage_date = move.stage_date,
+                           risk_refresh_date = %(today)s
                       FROM move
                      WHERE p.id = move.profile_id
                        AND p.journey_stage_id = move.to_stage_id
@@ -225,6 +226,7 @@ class RetentionJourneyRule(models.Model):
                 rule=self.id,
                 date=date,
                 now=fields.Datetime.now(),
+                today=fields.Date.today(),
                 uid=self.env.uid,
             )
         )

@@ -163,7 +163,8 @@ class RetentionJourneyTransition(models.Model):
                 ), moved AS (
                     UPDATE retention_profile p
                        SET journey_stage_id = move.to_id,
-                           journey_stage_date = %(now)s, journey_keep_date = NULL
+                           journey_stage_date = %(now)s, journey_keep_date = NULL,
+                           risk_refresh_date = %(today)s
                       FROM move WHERE p.id = move.id
                  RETURNING p.id
                 )
@@ -178,6 +179,7 @@ class RetentionJourneyTransition(models.Model):
                 moves=moves,
                 cause=cause,
                 now=fields.Datetime.now(),
+                today=fields.Date.today(),
             )
         )
         moved = self.env.cr.rowcount

@@ -237,7 +237,7 @@ class RetentionProfileJourney(models.AbstractModel):
         :param str note: what the person wrote
         """
         now = fields.Datetime.now()
-        self.write({"journey_stage_date": now})
+        self.write({"journey_stage_date": now, "risk_refresh_date": now.date()})
         self.env["retention.journey.transition"].create(
             [
                 {
@@ -350,7 +350,8 @@ class RetentionProfileJourney(models.AbstractModel):
             ), placed AS (
                 UPDATE retention_profile p
                    SET journey_stage_id = COALESCE(place.lead_stage_id, stage.id),
-                       journey_stage_date = place.stage_date
+                       journey_stage_date = place.stage_date,
+                       risk_refresh_date = %(today)s
                   FROM place LEFT JOIN stage ON stage.kind = place.kind
                  WHERE p.id = place.id
                    AND COALESCE(place.lead_stage_id, stage.id) IS NOT NULL
@@ -370,6 +371,7 @@ class RetentionProfileJourney(models.AbstractModel):
             ),
             scope=scope,
             now=fields.Datetime.now(),
+            today=fields.Date.today(),
             dormant=SQL("interval %s", f"{DORMANT_MONTHS} months"),
             onboarding=SQL("interval %s", f"{ONBOARDING_DAYS} days"),
         )

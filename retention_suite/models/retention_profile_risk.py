@@ -194,7 +194,7 @@ class RetentionProfileRisk(models.AbstractModel):
 
     @api.private
     def _risk_marked_ids(self, limit):
-        """Return customers whose contacts or purchases have changed.
+        """Return customers whose contacts, purchases or stage have changed.
 
         :param int limit: how many at most
         """
@@ -209,23 +209,19 @@ class RetentionProfileRisk(models.AbstractModel):
 
     @api.private
     def _risk_changed_ids(self, since):
-        """Return the customers who have moved along their journey, or whose
-        hand-overs have changed.
+        """Return the customers whose hand-overs have changed.
 
         :param datetime since: since when
         """
         return self._risk_ids(
             SQL(
                 """
-                SELECT t.profile_id FROM retention_journey_transition t
-                 WHERE t.date >= %(since)s AND t.profile_id IS NOT NULL
-                 UNION
-                SELECT p.id FROM retention_handover h
+                SELECT DISTINCT p.id FROM retention_handover h
                   JOIN retention_profile p ON p.partner_id = h.customer_id
                    AND p.company_id = h.company_id
-                 WHERE h.write_date >= %(since)s
+                 WHERE h.write_date >= %s
                 """,
-                since=since,
+                since,
             )
         )
 

@@ -312,12 +312,11 @@ class RetentionRunStep(models.AbstractModel):
         changed_ids = Profile._value_changed_ids(self._since(run))
         changed_ids = self.env["retention.value.event"]._sync(changed_ids)
         written += Profile._measure_value(changed_ids)
-        Company = self.env["res.company"]
-        is_first = self._is_first_today(run)
-        if is_first:
-            Company._retention_measure_rates()
-        if is_first or Company.search_count([("write_date", ">=", self._since(run))]):
+        valued = self.env["retention.watermark"]._get("values")
+        if valued.date != fields.Date.today():
+            self.env["res.company"]._retention_measure_rates()
             written += Profile._value_again()
+            valued.date = fields.Date.today()
         return {"measure_count": written}, False
 
     def _step_agreed(self, run):

@@ -358,6 +358,29 @@ class TestRisk(RiskCase):
             self._run()
         self.assertEqual(self.profile.risk_score, 0)
 
+    def test_moves_are_noticed_within_the_day(self):
+        """Whatever moves a customer: a rule, taking it back, or the run itself."""
+        Stage = self.env["retention.journey.stage"]
+        self.profile.journey_stage_id = Stage._first_of_kind("active", self.company)
+        self._run()
+        self.assertEqual(self.profile.risk_score, 50)
+        rule = self.env["retention.journey.rule"].create(
+            {
+                "name": "Gone",
+                "from_stage_ids": self.profile.journey_stage_id.ids,
+                "to_stage_id": Stage._first_of_kind("dormant", self.company).id,
+            }
+        )
+        rule._move_customers(self.company)
+        self._run()
+        self.assertEqual(self.profile.risk_score, 0)
+        rule._take_back(NOW)
+        self._run()
+        self.assertEqual(self.profile.risk_score, 50)
+        self.profile._move_many_to_kind(self.profile.ids, "lost", "notice")
+        self._run()
+        self.assertEqual(self.profile.risk_score, 0)
+
     def test_handover_is_noticed_within_the_day(self):
         since = NOW - timedelta(days=1)
         self.assertNotIn(self.profile.id, self.profile._risk_changed_ids(since))

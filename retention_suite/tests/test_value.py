@@ -367,6 +367,17 @@ class TestCustomerValue(ValueCase):
         self.assertEqual(self._worth("2026-06-15 11:00:00"), 1285.71)
         self.assertEqual(self._worth("2026-06-21 10:00:00"), 0, "a year has passed")
 
+    def test_rates_are_followed_once(self):
+        """When they change, and once a day: not with every run."""
+        self._win("2026-06-01 10:00:00", 1000)
+        watermark = self.env["retention.watermark"]._get("values")
+        self._worth("2026-06-15 10:00:00")
+        self.assertEqual(str(watermark.date), "2026-06-15")
+        self.company.retention_margin = 0.6
+        self.assertFalse(watermark.date)
+        self._worth("2026-06-15 11:00:00")
+        self.assertEqual(str(watermark.date), "2026-06-15")
+
     def test_second_run_writes_nothing(self):
         self._win("2026-06-01 10:00:00", 1000)
         self._worth()
