@@ -107,6 +107,21 @@ class RetentionProfileWinback(models.AbstractModel):
             cause,
         )
 
+    @api.private
+    def _chase(self, **vals):
+        """Try to win back customers who were just lost: in a case of each something
+        happens today. Cases that are open go on, and get to know what they lack.
+
+        :param vals: what is known of the loss, for the cases
+        """
+        # sudo: an open case may be a colleague's; there is one of each customer
+        cases = self.sudo().winback_ids.filtered("is_open")
+        for case in cases:
+            case.write({name: vals[name] for name in vals if not case[name]})
+        for profile in self - cases.profile_id:
+            cases |= cases._open(profile, {"kind": "cancellation", **vals})
+        cases._do_something()
+
     # ------------------------------------------------------------------
     # Merged
     # ------------------------------------------------------------------

@@ -159,23 +159,26 @@ class RetentionWinbackCancel(models.AbstractModel):
                 case.profile_id.journey_keep_date = case.end_date
 
     def _do_something(self):
-        """Start the play that fits, or have somebody call today."""
-        self.ensure_one()
-        if self.start_date:
-            return
-        play = self._fitting_play()
-        if play:
-            play.sudo(self.env.su)._start(self)
-            return
-        user = self.user_id or self.profile_id._winback_responsible()
-        self.with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_call",
-            date_deadline=self.company_id._retention_day(fields.Datetime.now()),
-            summary=self.with_context(lang=user.lang).env._(
-                "Call about the cancellation"
-            ),
-            user_id=user.id,
-        )
+        """Start the play that fits each case, or have somebody call today."""
+        idle = self.filtered(lambda case: not case.start_date)
+        for play, cases in idle.grouped(lambda case: case._fitting_play()).items():
+            if play:
+                play.sudo(self.env.su)._start(cases)
+            else:
+                cases._call_today()
+
+    def _call_today(self):
+        for case in self.with_context(mail_activity_quick_update=True):
+            user = case.user_id or case.profile_id._winback_responsible()
+            env = case.with_context(lang=user.lang).env
+            case.activity_schedule(
+                "mail.mail_activity_data_call",
+                date_deadline=case.company_id._retention_day(fields.Datetime.now()),
+                summary=env._("Call about the cancellation")
+                if case.cancel_date
+                else env._("Ask why they left, and win them back"),
+                user_id=user.id,
+            )
 
     def _send(self, name):
         """Send a receipt to the person who cancelled, in their language. It is no

@@ -28,6 +28,13 @@ class RetentionJourneyMove(models.TransientModel):
         "Empty: rules may move them on at once.",
     )
     lost_reason_id = fields.Many2one("crm.lost.reason", string="Why They Left")
+    competitor_id = fields.Many2one("retention.competitor")
+    is_chased = fields.Boolean(
+        string="Win Back",
+        default=True,
+        help="Opens a win-back case of each customer. The play that fits is started, "
+        "or whoever is responsible is asked to call today.",
+    )
     note = fields.Char()
 
     @api.depends("profile_ids")
@@ -42,7 +49,7 @@ class RetentionJourneyMove(models.TransientModel):
             wizard.is_move = not wizard.stage_id or stages != wizard.stage_id
 
     def action_move(self):
-        """Move the customers.
+        """Move the customers. Those who are lost are chased at once, if wanted.
 
         :raise ValidationError: if they should stay until a day that is over
         """
@@ -51,12 +58,17 @@ class RetentionJourneyMove(models.TransientModel):
             raise ValidationError(
                 self.env._("Choose today or a later day to keep the customers there.")
             )
-        reason = self.lost_reason_id if self.kind == "lost" else None
-        parts = [reason.name if reason else "", self.note or ""]
+        is_loss = self.is_move and self.kind == "lost"
+        parts = [self.lost_reason_id.name if is_loss else "", self.note or ""]
         note = ", ".join(part for part in parts if part)
+        lost = self.profile_ids.filtered(lambda p: p.journey_stage_id != self.stage_id)
         self.profile_ids.with_context(retention_note=note or None).write(
             {"journey_stage_id": self.stage_id.id, "journey_keep_date": self.keep_date}
         )
+        if is_loss and self.is_chased:
+            lost._chase(
+                reason_id=self.lost_reason_id.id, competitor_id=self.competitor_id.id
+            )
         return {"type": "ir.actions.act_window_close"}
 
 
