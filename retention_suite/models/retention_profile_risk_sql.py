@@ -67,8 +67,12 @@ class RetentionProfileRiskSql(models.AbstractModel):
                   LEFT JOIN failed ON failed.profile_id = scope.id
             )
             SELECT judged.*, %(rounded)s FROM judged
+             -- There is one row of each. The planner cannot know, expects millions,
+             -- and would spread them over thousands of files.
+             LIMIT %(count)s
             """,
             ids=list(ids),
+            count=len(ids),
             moment=moment,
             agreed=SQL("p.agreed_days") if agreed else SQL("NULL::int"),
             contacts=self._risk_contacts_sql(),
