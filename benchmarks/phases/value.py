@@ -83,7 +83,7 @@ def measure(bench):
     suite.ensure_run(database)
     fill(database)
     found, bare = alternate_alike(
-        "values", database, (_values, _bare), _forget, _content, bench.repeat
+        "values", database, (_values, _bare), forget, _content, bench.repeat
     )
     [[count]] = database.query("SELECT COUNT(*) FROM retention_value_event")
     return [ratio(f"Value of customers, {count:,} purchases", found, bare, ALLOWED)]
@@ -108,7 +108,7 @@ def _bare(database):
         env.cr.execute(FIGURES)
 
 
-def _forget(database):
+def forget(database):
     """No purchase is known, all customers are due."""
     with database.env() as env:
         env.cr.execute("TRUNCATE retention_value_event")

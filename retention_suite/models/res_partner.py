@@ -174,6 +174,11 @@ class ResPartner(models.Model):
         )
         # sudo: nobody is left who may be read of, whoever sees the recommendation
         self.env["retention.referral"].sudo()._forget(self)
+        # sudo: nor of what they were told when they left. The database would delete
+        # the cases, but not their messages and activities.
+        self.env["retention.winback"].sudo().search(
+            [("partner_id", "in", self.ids)]
+        ).unlink()
         return super().unlink()
 
     # ------------------------------------------------------------------

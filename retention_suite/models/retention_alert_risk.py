@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .among import among
 from .retention_purpose_rule import ROUTINE_PURPOSES
+from .retention_winback_life import OPEN_STEPS
 
 
 class RetentionAlertRisk(models.AbstractModel):
@@ -60,6 +61,10 @@ class RetentionAlertRisk(models.AbstractModel):
                     ON pol.id = p.contact_policy_id
                   JOIN %(today)s today ON today.company_id = p.company_id
                  WHERE p.risk_high_date IS NOT NULL AND p.active
+                   -- somebody has them in work already
+                   AND NOT EXISTS (
+                       SELECT FROM retention_winback w
+                        WHERE w.profile_id = p.id AND w.step IN %(open)s)
                    AND NOT EXISTS (
                        SELECT FROM retention_alert a
                         WHERE a.profile_id = p.id AND a.kind = 'risk'
@@ -69,6 +74,7 @@ class RetentionAlertRisk(models.AbstractModel):
                 """,
                 score=self._risk_priority_sql(),
                 today=self._today_sql(),
+                open=OPEN_STEPS,
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
             )

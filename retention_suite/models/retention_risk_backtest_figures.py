@@ -42,16 +42,16 @@ class RetentionRiskBacktestFigures(models.AbstractModel):
                            AND MAX(date) > %(earliest)s) b
                   LEFT JOIN LATERAL (
                        SELECT s.kind
-                         FROM retention_journey_transition t
+                         FROM (%(moves)s) t
                          JOIN retention_journey_stage s ON s.id = t.to_stage_id
-                        WHERE t.profile_id = b.profile_id
-                          AND t.stage_date <= %(moment)s
+                        WHERE t.stage_date <= %(moment)s
                         ORDER BY t.stage_date DESC, t.id DESC LIMIT 1) stage ON TRUE
                  WHERE stage.kind IS NULL OR stage.kind NOT IN %(unrated)s
                 """,
                 company=self.company_id.id,
                 moment=moment,
                 earliest=moment - timedelta(days=ACTIVE_DAYS),
+                moves=self._moves_sql(SQL("b.profile_id")),
                 unrated=UNRATED_KINDS,
             )
         )
@@ -73,9 +73,9 @@ class RetentionRiskBacktestFigures(models.AbstractModel):
                         WHERE e.profile_id = r.id
                           AND e.date > %(moment)s AND e.date <= %(end)s)
                    OR EXISTS (
-                       SELECT FROM retention_journey_transition t
+                       SELECT FROM (%(moves)s) t
                          JOIN retention_journey_stage s ON s.id = t.to_stage_id
-                        WHERE t.profile_id = r.id AND s.kind = 'lost'
+                        WHERE s.kind = 'lost'
                           AND t.stage_date > %(moment)s AND t.stage_date <= %(end)s)
                    AS has_left
               FROM (%(risks)s) r
@@ -83,9 +83,16 @@ class RetentionRiskBacktestFigures(models.AbstractModel):
             risks=self.env["retention.profile"]._risk_sql(
                 self._customer_ids(moment), moment, agreed=False
             ),
+            moves=self._moves_sql(SQL("r.id")),
             moment=moment,
             end=end,
             span=self.span_days,
+        )
+
+    def _moves_sql(self, profile):
+        """The moves of one customer that have happened."""
+        return self.env["retention.journey.transition"]._happened_sql(
+            SQL("t.profile_id = %s", profile)
         )
 
     def _figures_sql(self, outcomes):

@@ -27,8 +27,9 @@ class Said(NamedTuple):
 
 class Captured(NamedTuple):
     """What became of one: the contact, its customer, whether that is enough for
-    the policy, whether there is any alert, whether a message or a hand-over may wait
-    for it, and whether somebody unknown waits in its document."""
+    the policy, whether there is an alert about anything but a message, whether a
+    message or a hand-over may wait for it, and whether somebody unknown waits in its
+    document."""
 
     message_id: int
     profile_id: int
@@ -154,7 +155,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
              WHERE p.id = n.profile_id
          RETURNING n.message_id, p.id, n.id,
                    COALESCE(%(counts)s AND p.next_contact_date > n.today, FALSE),
-                   p.open_alert_count > 0, p.question_count > 0,
+                   p.open_alert_count > COALESCE(p.question_count, 0),
+                   p.question_count > 0,
                    p.has_handover IS NOT FALSE, %(strangers)s
             """,
             rows=SQL(", ").join(self._plain_row_sql(*row[:-1]) for row in rows),

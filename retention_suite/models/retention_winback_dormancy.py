@@ -15,6 +15,13 @@ class RetentionWinbackDormancy(models.AbstractModel):
     _name = "retention.winback.dormancy"
     _description = "Proposals of Win-back"
 
+    is_by_itself = fields.Boolean(
+        string="Came Back by Itself",
+        readonly=True,
+        copy=False,
+        help="Before anybody worked the case: it does not count as a success of ours.",
+    )
+
     # Members ``m`` of a play that leaves them out, as long as it is measured.
     _left_out_sql = SQL("m.group = 'left_out' AND m.state IN ('waiting', 'running')")
 
@@ -156,6 +163,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
             )
         ]
         cases = self.env["retention.winback"].browse(won)
+        cases.write({"is_by_itself": True})
         cases._close("won", self.env._("Bought again by itself"))
         self.env.flush_all()
         self.env.cr.execute(

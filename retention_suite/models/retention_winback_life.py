@@ -99,6 +99,7 @@ class RetentionWinbackLife(models.AbstractModel):
                     "loyalty_until": False,
                     "is_watch_over": False,
                     "is_withdrawn": False,
+                    "is_by_itself": False,
                     "step": "running" if case.start_date else step,
                 }
             )

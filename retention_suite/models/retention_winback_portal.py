@@ -22,11 +22,13 @@ class RetentionWinbackPortal(models.AbstractModel):
 
     @api.model
     def _portal_profile(self):
-        """Return the customer that the person who is logged in belongs to."""
+        """Return the customer that the person who is logged in belongs to. Who has
+        never been one cannot cancel."""
         return self.env["retention.profile"].search(
             [
                 ("partner_id", "=", self.env.user.partner_id.commercial_partner_id.id),
                 ("company_id", "=", self.env.company.id),
+                ("journey_kind", "!=", "prospect"),
             ],
             limit=1,
         )

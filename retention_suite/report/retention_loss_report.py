@@ -60,7 +60,9 @@ class RetentionLossReport(models.Model):
               FROM retention_winback c
               JOIN res_company company ON company.id = c.company_id
               LEFT JOIN crm_lost_reason reason ON reason.id = c.reason_id
-             WHERE c.result = 'lost' AND c.close_date > %s
+             -- who has left is lost, though somebody may still work the case
+             WHERE (c.result = 'lost' OR c.result IS NULL AND c.has_left)
+               AND COALESCE(c.close_date, c.end_date) > %s
              GROUP BY c.company_id, company.currency_id, c.reason_id, reason.id
             WINDOW company_all AS (PARTITION BY c.company_id),
                    dearer AS (PARTITION BY c.company_id

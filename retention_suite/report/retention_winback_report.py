@@ -6,7 +6,8 @@ from ..models.retention_winback import KINDS, RESULTS
 
 
 class RetentionWinbackReport(models.Model):
-    """The cases that are decided: who was lost and why, and who came back."""
+    """The cases that are decided, and those of customers who have left while theirs
+    goes on: who was lost and why, and who came back."""
 
     _name = "retention.winback.report"
     _description = "Win-back Analysis"
@@ -37,7 +38,8 @@ class RetentionWinbackReport(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(16, 1),
-        help="Cases won back, as a percentage of all that are decided.",
+        help="Cases won back, as a percentage of all that are decided. Those that "
+        "nobody worked, as the customer bought again by itself, are left out.",
     )
     return_days = fields.Float(
         "Days to Return",
@@ -45,7 +47,7 @@ class RetentionWinbackReport(models.Model):
         aggregator="avg",
         digits=(16, 1),
         help="Days from the start of the measure, else from the opening of the case, "
-        "until the customer was won back. The mean of those won back.",
+        "until the customer was won back. The mean of those won back by our work.",
     )
     value = fields.Monetary(
         "Value at Stake",
@@ -72,18 +74,22 @@ class RetentionWinbackReport(models.Model):
         return SQL(
             """
             SELECT c.id, c.profile_id, p.user_id AS contact_user_id, c.user_id,
-                   c.company_id, company.currency_id, c.kind, c.result, c.reason_id,
+                   c.company_id, company.currency_id, c.kind,
+                   COALESCE(c.result, 'lost') AS result, c.reason_id,
                    COALESCE(reason.retention_group, 'unknown') AS reason_group,
                    CASE WHEN reason.id IS NULL THEN NULL
                         WHEN reason.retention_preventable THEN 'yes'
                         ELSE 'no' END AS preventable,
-                   c.competitor_id, c.play_id, c.open_date, c.close_date,
-                   CASE WHEN c.result = 'won' THEN 100 ELSE 0 END AS won_share,
-                   CASE WHEN c.result = 'won' THEN GREATEST(0, EXTRACT(EPOCH FROM
+                   c.competitor_id, c.play_id, c.open_date,
+                   COALESCE(c.close_date, c.end_date) AS close_date,
+                   CASE WHEN c.is_by_itself OR c.result IS NULL THEN NULL
+                        WHEN c.result = 'won' THEN 100 ELSE 0 END AS won_share,
+                   CASE WHEN c.result = 'won' AND c.is_by_itself IS NOT TRUE
+                        THEN GREATEST(0, EXTRACT(EPOCH FROM
                         c.close_date - COALESCE(c.start_date, c.open_date)) / 86400)
                         END AS return_days,
                    COALESCE(c.value, 0) AS value,
-                   CASE WHEN c.result = 'lost' THEN COALESCE(c.value, 0) ELSE 0 END
+                   CASE WHEN c.result = 'won' THEN 0 ELSE COALESCE(c.value, 0) END
                         AS lost_value,
                    CASE WHEN c.result = 'won' THEN COALESCE(later.revenue, 0) ELSE 0
                         END AS later_revenue,
@@ -112,7 +118,7 @@ class RetentionWinbackReport(models.Model):
         )
 
     def _where(self):
-        return SQL("WHERE c.result IS NOT NULL")
+        return SQL("WHERE c.result IS NOT NULL OR c.has_left")
 
     def action_open_case(self):
         """Open the case."""

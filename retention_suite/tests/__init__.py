@@ -82,5 +82,6 @@ from . import test_winback_cancel
 from . import test_winback_dormancy
 from . import test_winback_loyalty
 from . import test_winback_portal
+from . import test_winback_privacy
 from . import test_winback_report
 from . import test_winback_concurrency

@@ -201,6 +201,23 @@ class TestSalesperson(AlertCase):
 
     # -- dialogs -------------------------------------------------------
 
+    def test_dialogs_are_read_by_nobody_else(self):
+        """Of each of them there is a rule: wishes and notes are typed there."""
+        models = self.env["ir.model"].search(
+            [("model", "=like", "retention.%"), ("transient", "=", True)]
+        )
+        self.assertGreater(len(models), 10)
+        for model in models:
+            rule = self.env["ir.rule"].search([("model_id", "=", model.id)])
+            with self.subTest(model=model.model):
+                self.assertIn(
+                    "[('create_uid', '=', user.id)]", rule.mapped("domain_force")
+                )
+        dialog = self.env["retention.winback.cancellation"].with_user(self.seller)
+        dialog = dialog.create({"profile_id": self.profile.id, "wish": "No more calls"})
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.colleague).read(["wish"])
+
     def test_dialogs_do_nothing_to_what_one_does_not_see(self):
         mine, theirs = self.profile.open_alert_ids, self.theirs.open_alert_ids
         for model, action, values in (

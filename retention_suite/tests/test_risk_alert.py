@@ -41,6 +41,19 @@ class TestRiskAlert(RiskCase):
             self.assertEqual(alert.priority_score, 136)
             self.assertEqual(alert.risk_score, 67, "as it was then")
 
+    def test_not_of_whom_somebody_wins_back_already(self):
+        case = self.env["retention.winback"].create(
+            {"profile_id": self.profile.id, "kind": "save"}
+        )
+        with self._in_days(10):
+            self._run()
+            self.assertEqual(self.profile.risk_level, "high")
+            self.assertFalse(self._alerts())
+        case.unlink()
+        with self._in_days(11):
+            self._run()
+            self.assertEqual(len(self._alerts("open")), 1)
+
     def test_handled_is_not_asked_again(self):
         for day, end in (
             (10, lambda alert: alert._close("dismissed", "They moved")),

@@ -275,6 +275,26 @@ class TestBacktest(BacktestCase):
         move(dormant, "dormant", 20)
         self.assertEqual(self._counted(), (3, 0, 1))
 
+    def test_what_was_taken_back_has_not_happened(self):
+        profile = self._customers(1, (100, 50), (), later=(10,))
+        stage = self.env["retention.journey.stage"]._first_of_kind
+        with self._at(NOW - timedelta(days=AGO + 60)):
+            profile.journey_stage_id = stage("active", self.company)
+        rule = self.env["retention.journey.rule"].create(
+            {
+                "name": "Wrong",
+                "from_stage_ids": profile.journey_stage_id.ids,
+                "to_stage_id": stage("lost", self.company).id,
+            }
+        )
+        for days in (-10, 20):
+            with self._at(NOW - timedelta(days=AGO - days)):
+                rule._move_customers(self.company, profile.ids)
+                self.assertEqual(profile.journey_kind, "lost")
+                rule._take_back(NOW - timedelta(days=AGO - days))
+        self.env.flush_all()
+        self.assertEqual(self._counted(), (1, 0, 0), "a customer then, and stayed")
+
     def test_too_few_left(self):
         self._customers(2, (100, 50), ())
         self._customers(3, (100, 50), (), later=(20,))

@@ -221,6 +221,7 @@ class TestWinbackDormancy(WinbackCase):
             self._run()
         self.assertEqual((case.result, case.step), ("won", "loyalty"))
         self.assertEqual(case.result_note, "Bought again by itself")
+        self.assertTrue(case.is_by_itself)
 
     def test_what_somebody_works_on_stays(self):
         touched = []

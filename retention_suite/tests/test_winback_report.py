@@ -89,6 +89,47 @@ class TestWinbackReport(PlayCase):
             self._grouped("competitor_id", measure), {"Rival": 100, False: 350}
         )
 
+    def test_who_has_left_is_lost(self):
+        """Though somebody still works the case; decided it is not."""
+        case = self._new_case(
+            self._customers(1),
+            kind="cancellation",
+            reason_id=self.price.id,
+            cancel_date="2026-05-01",
+            end_date="2026-06-10",
+            value=200,
+        )
+        Loss = self.env["retention.loss.report"]
+        self.env.flush_all()
+        self.assertFalse(Loss.search([]))
+        case._end_notices()
+        self._closed("won")
+        self.env.flush_all()
+        loss = Loss.search([])
+        self.assertEqual((loss.reason_id, loss.value), (self.price, 200))
+        line = self.Report.browse(case.id)
+        self.assertEqual((line.result, line.lost_value), ("lost", 200))
+        self.assertEqual(str(line.close_date), "2026-06-10 00:00:00")
+        total = self.Report.formatted_read_group([], [], ["won_share:avg"])
+        self.assertEqual(total[0]["won_share:avg"], 100, "the other one only")
+        case._close("won")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(Loss.search([]), "who was won back is no loss")
+
+    def test_by_itself_is_no_success(self):
+        """Nobody did anything about the case: it counts neither way."""
+        self._closed("lost")
+        case = self._closed("won", date="2026-06-03 10:00:00")
+        case.is_by_itself = True
+        self.env.flush_all()
+        total = self.Report.formatted_read_group(
+            [], [], ["won_share:avg", "return_days:avg", "__count"]
+        )
+        self.assertEqual(total[0]["won_share:avg"], 0)
+        self.assertFalse(total[0]["return_days:avg"])
+        self.assertEqual(total[0]["__count"], 2)
+
     def test_time_to_return(self):
         case = self._new_case(self._customers(1), open_date="2026-06-01 10:00:00")
         case.start_date = "2026-06-04 10:00:00"
