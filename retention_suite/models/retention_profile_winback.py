@@ -37,9 +37,9 @@ class RetentionProfileWinback(models.AbstractModel):
         self.ensure_one()
         # sudo: who is responsible is no secret
         profile = self.sudo()
-        user = profile.user_id or profile.contact_policy_id.fallback_user_id
-        if user:
-            return user.sudo(False)
+        people = profile.user_id | profile.contact_policy_id.fallback_user_id
+        if people.filtered("active"):
+            return people.filtered("active")[0].sudo(False)
         company = profile.company_id
         teams = self.env["crm.team"].sudo()
         leader = teams.search(

@@ -36,6 +36,7 @@ class RetentionWinback(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "retention.customer.open",
+        "retention.winback.ask",
         "retention.winback.cancel",
         "retention.winback.dormancy",
         "retention.winback.life",

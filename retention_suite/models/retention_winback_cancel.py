@@ -103,7 +103,7 @@ class RetentionWinbackCancel(models.AbstractModel):
         if known:
             # it was found, before the customer said so
             case = known
-            case.write(values)
+            case.write(case._without_ignorance(values))
         else:
             case = self._open(profile, values)
         case._move_at_risk()
@@ -126,6 +126,15 @@ class RetentionWinbackCancel(models.AbstractModel):
             fields.Date.to_date(vals["cancel_date"]), days=vals["notice_days"]
         )
         return vals
+
+    def _without_ignorance(self, values):
+        """Leave out of what is to be written a reason or competitor that says less
+        than the case knows already."""
+        less = {
+            "reason_id": self.reason_id and not self._is_known(values.get("reason_id")),
+            "competitor_id": self.competitor_id and not values.get("competitor_id"),
+        }
+        return {name: value for name, value in values.items() if not less.get(name)}
 
     def _open(self, profile, values):
         """Make a case.
@@ -157,28 +166,6 @@ class RetentionWinbackCancel(models.AbstractModel):
         for case in self - staying:
             if case.profile_id.journey_kind == "at_risk":
                 case.profile_id.journey_keep_date = case.end_date
-
-    def _do_something(self):
-        """Start the play that fits each case, or have somebody call today."""
-        idle = self.filtered(lambda case: not case.start_date)
-        for play, cases in idle.grouped(lambda case: case._fitting_play()).items():
-            if play:
-                play.sudo(self.env.su)._start(cases)
-            else:
-                cases._call_today()
-
-    def _call_today(self):
-        for case in self.with_context(mail_activity_quick_update=True):
-            user = case.user_id or case.profile_id._winback_responsible()
-            env = case.with_context(lang=user.lang).env
-            case.activity_schedule(
-                "mail.mail_activity_data_call",
-                date_deadline=case.company_id._retention_day(fields.Datetime.now()),
-                summary=env._("Call about the cancellation")
-                if case.cancel_date
-                else env._("Ask why they left, and win them back"),
-                user_id=user.id,
-            )
 
     def _send(self, name):
         """Send a receipt to the person who cancelled, in their language. It is no
