@@ -80,6 +80,7 @@ from . import test_value
 from . import test_winback
 from . import test_winback_cancel
 from . import test_winback_dormancy
+from . import test_winback_loss
 from . import test_winback_loyalty
 from . import test_winback_portal
 from . import test_winback_report
