@@ -129,8 +129,11 @@ class RetentionJourneyTransition(models.Model):
         return self.env._("last contact %s days before", days)
 
     @api.model
-    def _happened_sql(self):
-        """The moves of customers: what was taken back has not happened."""
+    def _happened_sql(self, scope=None):
+        """The moves of customers: what was taken back has not happened.
+
+        :param SQL scope: of which customers, by ``t.profile_id``; None for all
+        """
         return SQL(
             """
             SELECT t.*
@@ -138,9 +141,10 @@ class RetentionJourneyTransition(models.Model):
                            PARTITION BY t.profile_id ORDER BY t.date, t.id)
                            AS next_cause
                       FROM retention_journey_transition t
-                     WHERE t.profile_id IS NOT NULL) t
+                     WHERE t.profile_id IS NOT NULL AND %s) t
              WHERE t.cause <> 'undo' AND t.next_cause IS DISTINCT FROM 'undo'
-            """
+            """,
+            scope or SQL("TRUE"),
         )
 
     @api.model

@@ -166,7 +166,7 @@ class RetentionProfileWinback(models.AbstractModel):
         cases = self.sudo().winback_ids.filtered("is_open")
         cases.filtered(lambda c: c.kind != "cancellation").kind = "cancellation"
         cases._note_why(reason_id, competitor_id)
-        for profile in self.filtered(lambda p: p not in cases.profile_id):
+        for profile in self - cases.profile_id:
             cases |= cases._open(
                 profile,
                 {
@@ -215,7 +215,7 @@ class RetentionProfileWinback(models.AbstractModel):
         case = self.open_winback_id
         if not case:
             kind = KIND_BY_STAGE.get(self.journey_kind, "save")
-            case = case.create({"profile_id": self.id, "kind": kind})
+            case = case._open(self, {"kind": kind})
             case.play_id = case._fitting_play()
         return case._get_records_action()
 

@@ -328,10 +328,10 @@ class RetentionWinback(models.Model):
             "retention_suite.retention_winback_close_action"
         )
         context = {"default_winback_ids": self.ids, "default_result": result}
-        for name in ("reason_id", "competitor_id"):
+        for why in ("reason_id", "competitor_id"):
             # what all of them know
-            if len(self[name]) == 1 and all(case[name] for case in self):
-                context[f"default_{name}"] = self[name].id
+            if len(self[why]) == 1 and all(case[why] for case in self):
+                context[f"default_{why}"] = self[why].id
         return dict(action, name=name, context=context)
 
     def action_view_contacts(self):

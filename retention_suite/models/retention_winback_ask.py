@@ -8,6 +8,26 @@ class RetentionWinbackAsk(models.AbstractModel):
     _name = "retention.winback.ask"
     _description = "What Is Asked about Win-back"
 
+    is_stay_asked = fields.Boolean(
+        string="Asked Whether They Stay",
+        readonly=True,
+        copy=False,
+        help="The customer has bought although they cancelled, and somebody was asked "
+        "whether they stay.",
+    )
+    is_decision_asked = fields.Boolean(
+        string="Asked to Decide",
+        readonly=True,
+        copy=False,
+        help="The time of the measure is over, and somebody was asked to decide.",
+    )
+
+    def write(self, vals):
+        if "start_date" in vals:
+            # another measure has its own time
+            vals = {"is_decision_asked": False, **vals}
+        return super().write(vals)
+
     def _do_something(self):
         """Have something happen in each case today: the play that fits is started,
         and somebody is asked to call wherever nothing else is due today.
@@ -55,6 +75,20 @@ class RetentionWinbackAsk(models.AbstractModel):
                 else case.env._("Ask why they left, and win them back")
             )
         )
+
+    def _ask_whether_they_stay(self):
+        """Once, when somebody who has cancelled buys."""
+        self.is_stay_asked = True
+        self._ask_today(
+            lambda case: case.env._(
+                "The customer has bought although they cancelled. Ask whether they stay"
+            )
+        )
+
+    def _ask_to_decide(self):
+        """Once, when the time of the measure is over."""
+        self.is_decision_asked = True
+        self._ask_today(lambda case: case.env._("Decide: won back or given up?"))
 
     def _ask_today(self, say):
         """Ask whoever is responsible for each case to call today.

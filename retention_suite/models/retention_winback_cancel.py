@@ -105,7 +105,8 @@ class RetentionWinbackCancel(models.AbstractModel):
             case = known
             case.write(case._without_ignorance(values))
         else:
-            case = self._open(profile, values)
+            # sudo: customers open their own cases
+            case = self.sudo()._open(profile, values)
         case._move_at_risk()
         case._end_notices()
         case._do_something()
@@ -144,8 +145,7 @@ class RetentionWinbackCancel(models.AbstractModel):
         """
         try:
             with self.env.cr.savepoint():
-                # sudo: customers open their own cases
-                return self.sudo().create({**values, "profile_id": profile.id})
+                return self.create({**values, "profile_id": profile.id})
         except UniqueViolation as error:
             raise ConcurrencyError("The case has just been opened.") from error
 
@@ -153,6 +153,19 @@ class RetentionWinbackCancel(models.AbstractModel):
         if "end_date" in vals:
             vals = {"has_left": False, **vals}
         return super().write(vals)
+
+    def _with_days_left(self):
+        """Return the cancellations whose last day is not over."""
+        now = fields.Datetime.now()
+        return self.filtered(
+            lambda case: (
+                case.cancel_date
+                and not case.is_withdrawn
+                and not case.has_left
+                and case.end_date
+                and case.end_date >= case.company_id._retention_day(now)
+            )
+        )
 
     def _move_at_risk(self):
         """Show that the customer is about to leave, until the last day."""
@@ -196,6 +209,14 @@ class RetentionWinbackCancel(models.AbstractModel):
             case._send("mail_template_withdrawal")
 
     def action_withdraw(self):
-        """Take the cancellation back."""
+        """Take the cancellation back. Why they wanted to leave is asked before, if
+        nobody knows."""
         self.check_access("write")
-        self._withdraw()
+        cases = self.filtered(lambda case: case.is_open and case.cancel_date)
+        if all(case._is_known(case.reason_id.id) for case in cases):
+            return cases._withdraw()
+        action = cases._action_close("won", self.env._("Cancellation Withdrawn"))
+        action["context"].update(
+            default_is_withdrawal=True, default_note=self.env._("Withdrawn")
+        )
+        return action

@@ -20,6 +20,10 @@ class RetentionWinbackClose(models.TransientModel):
     )
     competitor_id = fields.Many2one("retention.competitor", string="To Whom")
     note = fields.Char(required=True)
+    is_withdrawal = fields.Boolean(
+        string="Cancellation Withdrawn",
+        help="The customers have taken their cancellation back.",
+    )
 
     def action_close(self):
         """Close the cases.
@@ -36,7 +40,10 @@ class RetentionWinbackClose(models.TransientModel):
                 )
             )
         self._note_why(cases.filtered("is_open"))
-        cases._close(self.result, self.note)
+        if self.is_withdrawal:
+            cases._withdraw()
+        else:
+            cases._close(self.result, self.note)
         return {"type": "ir.actions.act_window_close"}
 
     def _note_why(self, cases):
