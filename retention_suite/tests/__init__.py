@@ -86,3 +86,4 @@ from . import test_winback_portal
 from . import test_winback_report
 from . import test_winback_start
 from . import test_winback_concurrency
+from . import test_winback_run_concurrency
