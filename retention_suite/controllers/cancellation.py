@@ -91,13 +91,16 @@ class CancellationPortal(CustomerPortal):
     )
     def my_receipt(self, case_id, **kwargs):
         """Show one cancellation, as a receipt."""
-        case = self._own_case(case_id)
+        return self._show_receipt(self._own_case(case_id))
+
+    def _show_receipt(self, case, error=""):
         return request.render(
             "retention_suite.portal_my_cancellation_receipt",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "cancellation",
                 "case": case,
+                "error": error,
             },
         )
 
@@ -109,7 +112,10 @@ class CancellationPortal(CustomerPortal):
         methods=["POST"],
     )
     def withdraw_cancellation(self, case_id, **kwargs):
-        """Take a cancellation back."""
+        """Take a cancellation back, until the last day is over."""
         case = self._own_case(case_id)
-        case._withdraw()
+        try:
+            case._portal_withdraw()
+        except UserError as error:
+            return self._show_receipt(case, error=str(error))
         return request.redirect(f"/my/cancellation/{case.id}")

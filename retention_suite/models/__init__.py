@@ -46,6 +46,7 @@ from . import retention_risk_backtest_text
 from . import retention_profile_winback
 from . import retention_run_answer
 from . import retention_run_risk
+from . import retention_winback_ask
 from . import retention_winback_cancel
 from . import retention_winback_dormancy
 from . import retention_winback_life

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .retention_winback_life import OPEN_STEPS
+
 # Purchases are noted late now and then: so long what is over is looked at again.
 LATE_DAYS = 30
 RETURN_BATCH = 500
@@ -96,36 +98,119 @@ class RetentionPlayReturn(models.AbstractModel):
             self.env["retention.play.member"].invalidate_model()
         return changed
 
+    def _success_end_sql(self, case, play):
+        """Until when a purchase counts as a success of the measure of a case.
+
+        :param str case: alias of the case
+        :param str play: alias of its play, if it has any
+        """
+        return SQL(
+            "(%s + make_interval(days => COALESCE(%s, %s)))",
+            SQL.identifier(case, "start_date"),
+            SQL.identifier(play, "success_days"),
+            DEFAULT_SUCCESS_DAYS,
+        )
+
     def _win_returned(self):
         """Close the cases whose customer came back in time.
+
+        A cancellation stands until it is taken back: whoever has cancelled comes back
+        by buying after the last day.
 
         :return: how many
         """
         dates = dict(
-            self.env.execute_query(
+            self._cases_that_bought(
                 SQL(
                     """
-                SELECT c.id, MIN(r.date)
-                  FROM retention_winback c
-                  LEFT JOIN retention_play play ON play.id = c.play_id
-                  JOIN LATERAL (%(returns)s) r ON TRUE
-                 WHERE c.step = 'running'
-                 GROUP BY c.id ORDER BY c.id LIMIT %(limit)s
-                """,
-                    returns=self._returns_sql(
-                        SQL("c.profile_id"),
-                        SQL("c.start_date"),
-                        SQL(
-                            "LEAST(%s, c.start_date + make_interval("
-                            "days => COALESCE(play.success_days, %s)))",
-                            fields.Datetime.now(),
-                            DEFAULT_SUCCESS_DAYS,
-                        ),
-                    ),
-                    limit=RETURN_BATCH,
-                )
+                    c.step = 'running'
+                    AND (c.cancel_date IS NULL OR c.is_withdrawn OR r.day > c.end_date)
+                    """
+                ),
+                SQL("c.start_date"),
+                SQL(
+                    "LEAST(%s, %s)",
+                    fields.Datetime.now(),
+                    self._success_end_sql("c", "play"),
+                ),
             )
         )
         note = self.env._("Bought again or won: seen from the facts")
         self.env["retention.winback"].browse(dates)._close("won", note, dates)
         return len(dates)
+
+    def _ask_who_stays(self):
+        """Ask about those who have bought although they cancelled, once each.
+
+        :return: about how many
+        """
+        rows = self._cases_that_bought(
+            SQL(
+                """
+                c.step IN %s AND c.cancel_date IS NOT NULL
+                AND c.is_withdrawn IS NOT TRUE AND c.is_stay_asked IS NOT TRUE
+                AND r.day >= c.cancel_date AND (r.day <= c.end_date) IS NOT FALSE
+                """,
+                OPEN_STEPS,
+            ),
+            SQL("COALESCE(c.start_date, c.open_date)"),
+            SQL("%s::timestamp", fields.Datetime.now()),
+        )
+        cases = self.env["retention.winback"].browse([row[0] for row in rows])
+        cases._ask_whether_they_stay()
+        return len(cases)
+
+    def _cases_that_bought(self, condition, start, end):
+        """Return some of the cases whose customers bought: ``(id, when first)``.
+
+        :param SQL condition: on the case ``c`` and what tells of the purchase ``r``,
+            with ``r.day`` by the company's calendar
+        :param SQL start: after when
+        :param SQL end: until when
+        """
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id, MIN(r.date)
+                  FROM retention_winback c
+                  JOIN res_company company ON company.id = c.company_id
+                  LEFT JOIN resource_calendar cal
+                    ON cal.id = company.resource_calendar_id
+                  LEFT JOIN retention_play play ON play.id = c.play_id
+                  JOIN LATERAL (
+                       SELECT f.date, ((f.date AT TIME ZONE 'UTC')
+                              AT TIME ZONE COALESCE(cal.tz, 'UTC'))::date AS day
+                         FROM (%(returns)s) f) r ON TRUE
+                 WHERE %(condition)s
+                 GROUP BY c.id ORDER BY c.id LIMIT %(limit)s
+                """,
+                returns=self._returns_sql(SQL("c.profile_id"), start, end),
+                condition=condition,
+                limit=RETURN_BATCH,
+            )
+        )
+
+    def _ask_who_decides(self):
+        """Ask about cases whose measure has had its time without success, once each.
+
+        :return: about how many
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id
+                  FROM retention_winback c
+                  LEFT JOIN retention_play play ON play.id = c.play_id
+                 WHERE c.step = 'running' AND c.is_decision_asked IS NOT TRUE
+                   AND %s <= %s
+                 ORDER BY c.id LIMIT %s
+                """,
+                self._success_end_sql("c", "play"),
+                fields.Datetime.now(),
+                RETURN_BATCH,
+            )
+        )
+        cases = self.env["retention.winback"].browse([row[0] for row in rows])
+        cases._ask_to_decide()
+        return len(cases)

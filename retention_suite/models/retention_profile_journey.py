@@ -256,6 +256,8 @@ class RetentionProfileJourney(models.AbstractModel):
                 for profile in self
             ]
         )
+        if not self.env.context.get("retention_no_chase"):
+            self._just_lost(old_stages)._chase()
 
     def action_move(self):
         """Open the dialog that moves customers and may keep them there."""

@@ -37,9 +37,9 @@ class RetentionProfileWinback(models.AbstractModel):
         self.ensure_one()
         # sudo: who is responsible is no secret
         profile = self.sudo()
-        user = profile.user_id or profile.contact_policy_id.fallback_user_id
-        if user:
-            return user.sudo(False)
+        people = profile.user_id | profile.contact_policy_id.fallback_user_id
+        if people.filtered("active"):
+            return people.filtered("active")[0].sudo(False)
         company = profile.company_id
         teams = self.env["crm.team"].sudo()
         leader = teams.search(
@@ -66,15 +66,18 @@ class RetentionProfileWinback(models.AbstractModel):
         :param str kind: see ``retention.journey.stage``
         :param str note: why
         :param date keep_date: until when rules leave them there
+
+        Who is in another stage of that kind stays there. Nobody is chased: whoever
+        moves them knows what is to be done.
         """
         assert kind in dict(STAGE_KINDS)
         for company, profiles in self.grouped("company_id").items():
             stage = self.env["retention.journey.stage"]._first_of_kind(kind, company)
-            to_move = profiles.filtered(lambda p, s=stage: p.journey_stage_id != s)
+            to_move = profiles.filtered(lambda p: p.journey_kind != kind)
             if stage and to_move:
-                to_move.with_context(retention_note=note or None).write(
-                    {"journey_stage_id": stage.id, "journey_keep_date": keep_date}
-                )
+                to_move.with_context(
+                    retention_note=note or None, retention_no_chase=True
+                ).write({"journey_stage_id": stage.id, "journey_keep_date": keep_date})
 
     @api.private
     def _move_many_to_kind(self, ids, kind, cause):
@@ -93,19 +96,51 @@ class RetentionProfileWinback(models.AbstractModel):
                 """
                 SELECT p.id, stage.id AS to_id, NULL::int AS rule_id
                   FROM retention_profile p
+                  LEFT JOIN retention_journey_stage now
+                    ON now.id = p.journey_stage_id
                  CROSS JOIN LATERAL (
                        SELECT s.id FROM retention_journey_stage s
                         WHERE s.active AND s.kind = %(kind)s
                           AND (s.company_id IS NULL OR s.company_id = p.company_id)
                         ORDER BY s.sequence, s.id LIMIT 1) stage
                  WHERE p.id = ANY(%(ids)s)
-                   AND p.journey_stage_id IS DISTINCT FROM stage.id
+                   AND now.kind IS DISTINCT FROM %(kind)s
                 """,
                 ids=list(ids),
                 kind=kind,
             ),
             cause,
         )
+
+    def _just_lost(self, old_stages):
+        """Return those of some customers that have just been lost.
+
+        A prospect was no customer yet; and who was given up in a case has been lost
+        by that, or will be when the notice is over.
+
+        :param dict old_stages: the stages that they have left, by their ids
+        """
+        lost = self.browse(old_stages).filtered(
+            lambda p: (
+                p.journey_kind == "lost"
+                and old_stages[p.id].kind not in ("prospect", "lost")
+            )
+        )
+        now = fields.Datetime.now()
+        # sudo: whoever gave them up
+        given_up = self.env["retention.winback"].sudo()
+        given_up = given_up.search(
+            [
+                ("profile_id", "in", lost.ids),
+                ("result", "=", "lost"),
+                "|",
+                ("close_date", ">", fields.Datetime.subtract(now, days=1)),
+                "&",
+                ("cancel_date", "!=", False),
+                ("end_date", ">=", now.date()),
+            ]
+        )
+        return lost.filtered(lambda p: p not in given_up.profile_id)
 
     @api.private
     def _chase(self, **vals):
@@ -114,13 +149,33 @@ class RetentionProfileWinback(models.AbstractModel):
 
         :param vals: what is known of the loss, for the cases
         """
+        self._cases_of_loss(**vals)._do_something()
+
+    @api.private
+    def _let_go(self, note, **vals):
+        """Note why customers were just lost whom nobody tries to win back.
+
+        :param str note: why so
+        :param vals: what is known of the loss, for the cases
+        """
+        self._cases_of_loss(**vals)._close("lost", note)
+
+    def _cases_of_loss(self, reason_id=False, competitor_id=False):
+        """Return the open case of each customer, made where there is none."""
         # sudo: an open case may be a colleague's; there is one of each customer
         cases = self.sudo().winback_ids.filtered("is_open")
-        for case in cases:
-            case.write({name: vals[name] for name in vals if not case[name]})
+        cases.filtered(lambda c: c.kind != "cancellation").kind = "cancellation"
+        cases._note_why(reason_id, competitor_id)
         for profile in self - cases.profile_id:
-            cases |= cases._open(profile, {"kind": "cancellation", **vals})
-        cases._do_something()
+            cases |= cases._open(
+                profile,
+                {
+                    "kind": "cancellation",
+                    "reason_id": reason_id,
+                    "competitor_id": competitor_id,
+                },
+            )
+        return cases
 
     # ------------------------------------------------------------------
     # Merged
@@ -160,7 +215,7 @@ class RetentionProfileWinback(models.AbstractModel):
         case = self.open_winback_id
         if not case:
             kind = KIND_BY_STAGE.get(self.journey_kind, "save")
-            case = case.create({"profile_id": self.id, "kind": kind})
+            case = case._open(self, {"kind": kind})
             case.play_id = case._fitting_play()
         return case._get_records_action()
 

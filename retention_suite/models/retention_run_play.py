@@ -10,11 +10,16 @@ class RetentionRunPlay(models.AbstractModel):
     _description = "Steps of a Run: Plays"
 
     def _step_returns(self, run):
-        """Who came back."""
+        """Who came back, and about whom somebody has to decide."""
         member = self.env["retention.play.member"]
         member._note_returns()
         won = member._win_returned()
-        return {"returned_count": won}, won == RETURN_BATCH
+        staying = member._ask_who_stays()
+        # those that are won are not asked about
+        more = RETURN_BATCH in (won, staying)
+        deciding = 0 if more else member._ask_who_decides()
+        figures = {"returned_count": won, "activity_count": staying + deciding}
+        return figures, more or deciding == RETURN_BATCH
 
     def _step_plays(self, run):
         """Send the messages that are due."""

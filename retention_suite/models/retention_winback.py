@@ -36,6 +36,7 @@ class RetentionWinback(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "retention.customer.open",
+        "retention.winback.ask",
         "retention.winback.cancel",
         "retention.winback.dormancy",
         "retention.winback.life",
@@ -241,6 +242,21 @@ class RetentionWinback(models.Model):
         reason = self.env["crm.lost.reason"].browse(reason_id or [])
         return bool(reason) and reason.retention_group != "unknown"
 
+    def _note_why(self, reason_id, competitor_id):
+        """Tell cases why the customers left, and to whom, as far as they do not know.
+
+        :param reason_id: id of the reason, if any
+        :param competitor_id: id of the competitor, if any
+        """
+        ignorant = self.filtered(lambda case: not case._is_known(case.reason_id.id))
+        if not self._is_known(reason_id):
+            ignorant = ignorant.filtered(lambda case: not case.reason_id)
+        if reason_id and ignorant:
+            ignorant.write({"reason_id": reason_id})
+        alone = self.filtered(lambda case: not case.competitor_id)
+        if competitor_id and alone:
+            alone.write({"competitor_id": competitor_id})
+
     # ------------------------------------------------------------------
     # Buttons
     # ------------------------------------------------------------------
@@ -312,10 +328,10 @@ class RetentionWinback(models.Model):
             "retention_suite.retention_winback_close_action"
         )
         context = {"default_winback_ids": self.ids, "default_result": result}
-        if len(self.reason_id) == 1:
-            context["default_reason_id"] = self.reason_id.id
-        if len(self.competitor_id) == 1:
-            context["default_competitor_id"] = self.competitor_id.id
+        for why in ("reason_id", "competitor_id"):
+            # what all of them know
+            if len(self[why]) == 1 and all(case[why] for case in self):
+                context[f"default_{why}"] = self[why].id
         return dict(action, name=name, context=context)
 
     def action_view_contacts(self):

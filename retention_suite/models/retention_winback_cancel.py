@@ -103,9 +103,10 @@ class RetentionWinbackCancel(models.AbstractModel):
         if known:
             # it was found, before the customer said so
             case = known
-            case.write(values)
+            case.write(case._without_ignorance(values))
         else:
-            case = self._open(profile, values)
+            # sudo: customers open their own cases
+            case = self.sudo()._open(profile, values)
         case._move_at_risk()
         case._end_notices()
         case._do_something()
@@ -127,6 +128,15 @@ class RetentionWinbackCancel(models.AbstractModel):
         )
         return vals
 
+    def _without_ignorance(self, values):
+        """Leave out of what is to be written a reason or competitor that says less
+        than the case knows already."""
+        less = {
+            "reason_id": self.reason_id and not self._is_known(values.get("reason_id")),
+            "competitor_id": self.competitor_id and not values.get("competitor_id"),
+        }
+        return {name: value for name, value in values.items() if not less.get(name)}
+
     def _open(self, profile, values):
         """Make a case.
 
@@ -135,8 +145,7 @@ class RetentionWinbackCancel(models.AbstractModel):
         """
         try:
             with self.env.cr.savepoint():
-                # sudo: customers open their own cases
-                return self.sudo().create({**values, "profile_id": profile.id})
+                return self.create({**values, "profile_id": profile.id})
         except UniqueViolation as error:
             raise ConcurrencyError("The case has just been opened.") from error
 
@@ -144,6 +153,19 @@ class RetentionWinbackCancel(models.AbstractModel):
         if "end_date" in vals:
             vals = {"has_left": False, **vals}
         return super().write(vals)
+
+    def _with_days_left(self):
+        """Return the cancellations whose last day is not over."""
+        now = fields.Datetime.now()
+        return self.filtered(
+            lambda case: (
+                case.cancel_date
+                and not case.is_withdrawn
+                and not case.has_left
+                and case.end_date
+                and case.end_date >= case.company_id._retention_day(now)
+            )
+        )
 
     def _move_at_risk(self):
         """Show that the customer is about to leave, until the last day."""
@@ -157,28 +179,6 @@ class RetentionWinbackCancel(models.AbstractModel):
         for case in self - staying:
             if case.profile_id.journey_kind == "at_risk":
                 case.profile_id.journey_keep_date = case.end_date
-
-    def _do_something(self):
-        """Start the play that fits each case, or have somebody call today."""
-        idle = self.filtered(lambda case: not case.start_date)
-        for play, cases in idle.grouped(lambda case: case._fitting_play()).items():
-            if play:
-                play.sudo(self.env.su)._start(cases)
-            else:
-                cases._call_today()
-
-    def _call_today(self):
-        for case in self.with_context(mail_activity_quick_update=True):
-            user = case.user_id or case.profile_id._winback_responsible()
-            env = case.with_context(lang=user.lang).env
-            case.activity_schedule(
-                "mail.mail_activity_data_call",
-                date_deadline=case.company_id._retention_day(fields.Datetime.now()),
-                summary=env._("Call about the cancellation")
-                if case.cancel_date
-                else env._("Ask why they left, and win them back"),
-                user_id=user.id,
-            )
 
     def _send(self, name):
         """Send a receipt to the person who cancelled, in their language. It is no
@@ -209,6 +209,14 @@ class RetentionWinbackCancel(models.AbstractModel):
             case._send("mail_template_withdrawal")
 
     def action_withdraw(self):
-        """Take the cancellation back."""
+        """Take the cancellation back. Why they wanted to leave is asked before, if
+        nobody knows."""
         self.check_access("write")
-        self._withdraw()
+        cases = self.filtered(lambda case: case.is_open and case.cancel_date)
+        if all(case._is_known(case.reason_id.id) for case in cases):
+            return cases._withdraw()
+        action = cases._action_close("won", self.env._("Cancellation Withdrawn"))
+        action["context"].update(
+            default_is_withdrawal=True, default_note=self.env._("Withdrawn")
+        )
+        return action

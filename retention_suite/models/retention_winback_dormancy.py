@@ -50,6 +50,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
 
         Each responsible person has as many open ones as the company allows, the
         best value times chance first; customers of nobody count as one person's.
+        A measure that has had its time takes no place: somebody is asked to decide.
         Left out are customers with an open case, those who were lost again after
         a win-back, those who were given up since their last purchase, and whom a
         play that runs leaves out to be compared with.
@@ -80,16 +81,20 @@ class RetentionWinbackDormancy(models.AbstractModel):
                                + COALESCE(busy.count, 0) AS place
                           FROM (%(candidates)s) c
                           LEFT JOIN (
-                               SELECT company_id, user_id, COUNT(*)
-                                 FROM retention_winback
-                                WHERE kind = 'dormancy' AND step IN %(open)s
-                                GROUP BY company_id, user_id) busy
+                               SELECT o.company_id, o.user_id, COUNT(*)
+                                 FROM retention_winback o
+                                 LEFT JOIN retention_play play ON play.id = o.play_id
+                                WHERE o.kind = 'dormancy' AND o.step IN %(open)s
+                                  AND (o.step = 'running' AND %(end)s <= %(now)s)
+                                      IS NOT TRUE
+                                GROUP BY o.company_id, o.user_id) busy
                             ON busy.company_id = c.company_id
                            AND busy.user_id IS NOT DISTINCT FROM c.user_id) ranked
                  WHERE place <= place_limit
                     ON CONFLICT DO NOTHING
                 """,
                 candidates=self._candidates_sql(now),
+                end=self.env["retention.play.member"]._success_end_sql("o", "play"),
                 open=OPEN_STEPS,
                 now=now,
                 uid=self.env.uid,

@@ -31,7 +31,8 @@ class RetentionWinbackLife(models.AbstractModel):
         """Close open cases, and have their customers be where they are then.
 
         Won: the customers have come back, and the watch of their second loyalty
-        begins. Lost: they are given up.
+        begins. Lost: they are given up; who has cancelled and has days left as a
+        customer is lost after these.
 
         :param str result: ``won`` or ``lost``
         :param str note: why so, as people read it
@@ -56,7 +57,9 @@ class RetentionWinbackLife(models.AbstractModel):
             self._move_closed(cases, "recovered", note)
             cases._ask_for_cause()
         else:
-            self._move_closed(cases, "lost", note)
+            staying = cases._with_days_left()
+            staying._move_at_risk()
+            self._move_closed(cases - staying, "lost", note)
         return cases
 
     def _move_closed(self, cases, kind, note):
@@ -100,6 +103,10 @@ class RetentionWinbackLife(models.AbstractModel):
                     "is_watch_over": False,
                     "is_withdrawn": False,
                     "is_by_itself": False,
+                    "is_lost_again": False,
+                    "is_cause_dealt": False,
+                    "is_stay_asked": False,
+                    "is_decision_asked": False,
                     "step": "running" if case.start_date else step,
                 }
             )

@@ -96,3 +96,28 @@ class RetentionWinbackPortal(models.AbstractModel):
             is_from_portal=True,
         )
         return case
+
+    def _portal_can_withdraw(self):
+        """Whether the customer may still take the cancellation back."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        is_over = self.has_left or (
+            self.end_date and self.end_date < self.company_id._retention_day(now)
+        )
+        return self.is_open and not is_over
+
+    def _portal_withdraw(self):
+        """Take a cancellation of the own customer back.
+
+        :raise UserError: if the last day is over
+        """
+        if self.is_open and not self._portal_can_withdraw():
+            raise UserError(self._portal_too_late())
+        self._withdraw()
+
+    @api.model
+    def _portal_too_late(self):
+        return self.env._(
+            "Your last day is over, so this can no longer be taken back here. Would "
+            "you like to come back? Just write to us: we look forward to it."
+        )

@@ -89,7 +89,8 @@ class RetentionWinbackWatch(models.AbstractModel):
     @api.private
     def _end_notices(self):
         """Lose the customers whose last day is over. Their cases stay open: who has
-        left can still be won back.
+        left can still be won back. Who was given up before is lost now, unless
+        somebody has won them in another case since.
 
         :return: how many customers moved
         """
@@ -99,9 +100,13 @@ class RetentionWinbackWatch(models.AbstractModel):
             rows = self.env.execute_query(
                 SQL(
                     """
-                    UPDATE retention_winback SET has_left = TRUE
+                    UPDATE retention_winback w SET has_left = TRUE
                      WHERE company_id = %s AND end_date < %s
-                       AND step IN %s
+                       AND (step IN %s OR result = 'lost' AND NOT EXISTS (
+                            SELECT FROM retention_winback later
+                             WHERE later.profile_id = w.profile_id
+                               AND later.result = 'won'
+                               AND later.close_date >= w.close_date))
                        AND cancel_date IS NOT NULL AND has_left IS NOT TRUE
                  RETURNING profile_id
                     """,
@@ -121,23 +126,51 @@ class RetentionWinbackWatch(models.AbstractModel):
         """Mark whoever came back and left again: dormant or lost since then, or
         given up in a later case.
 
+        Since then: after being moved to those who came back. The purchase that shows
+        that a customer is back may be older than the move by which it was lost.
+
         :return: how many cases were marked
         """
         self.env.flush_all()
         self.env.cr.execute(
-            """
-            UPDATE retention_winback w SET is_lost_again = TRUE
-             WHERE w.result = 'won' AND w.is_lost_again IS NOT TRUE AND (
-                   EXISTS (
-                   SELECT FROM retention_journey_transition t
-                     JOIN retention_journey_stage s ON s.id = t.to_stage_id
-                    WHERE t.profile_id = w.profile_id AND t.date > w.close_date
-                      AND s.kind IN ('lost', 'dormant'))
-                   OR EXISTS (
-                   SELECT FROM retention_winback later
-                    WHERE later.profile_id = w.profile_id AND later.result = 'lost'
-                      AND later.close_date > w.close_date))
-            """
+            SQL(
+                """
+                WITH won AS MATERIALIZED (
+                    SELECT id, profile_id, close_date FROM retention_winback
+                     WHERE result = 'won' AND is_lost_again IS NOT TRUE
+                ), move AS MATERIALIZED (
+                    SELECT t.id, t.profile_id, t.date, s.kind
+                      FROM (%(happened)s) t
+                      JOIN retention_journey_stage s ON s.id = t.to_stage_id
+                     WHERE s.kind IN ('lost', 'dormant', 'recovered')
+                ), back AS (
+                    SELECT DISTINCT ON (won.id) won.id, move.date, move.id AS move_id
+                      FROM won
+                      JOIN move ON move.profile_id = won.profile_id
+                       AND move.kind = 'recovered' AND move.date >= won.close_date
+                     ORDER BY won.id, move.date, move.id
+                )
+                UPDATE retention_winback w SET is_lost_again = TRUE
+                  FROM won LEFT JOIN back ON back.id = won.id
+                 WHERE w.id = won.id AND (
+                       EXISTS (
+                       SELECT FROM move
+                        WHERE move.profile_id = won.profile_id
+                          AND move.kind IN ('lost', 'dormant')
+                          AND (move.date, move.id) >
+                              (COALESCE(back.date, won.close_date),
+                               COALESCE(back.move_id, 0))
+                          AND move.date > won.close_date)
+                       OR EXISTS (
+                       SELECT FROM retention_winback later
+                        WHERE later.profile_id = won.profile_id
+                          AND later.result = 'lost'
+                          AND later.close_date > won.close_date))
+                """,
+                happened=self.env["retention.journey.transition"]._happened_sql(
+                    SQL("t.profile_id IN (SELECT profile_id FROM won)")
+                ),
+            )
         )
         marked = self.env.cr.rowcount
         if marked:

@@ -80,8 +80,11 @@ from . import test_value
 from . import test_winback
 from . import test_winback_cancel
 from . import test_winback_dormancy
+from . import test_winback_loss
 from . import test_winback_loyalty
 from . import test_winback_portal
 from . import test_winback_privacy
 from . import test_winback_report
+from . import test_winback_start
 from . import test_winback_concurrency
+from . import test_winback_run_concurrency

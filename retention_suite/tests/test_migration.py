@@ -117,3 +117,21 @@ class TestMigration(RetentionCase):
             [row[:2] for row in before],
             "millions of contacts would be written during the update",
         )
+
+    def test_who_was_given_up_before_the_last_day_is_lost_once(self):
+        profile = self._add_profile(self.customer)
+        cases = self.env["retention.winback"]
+        for day in ("2026-01-31", "2099-01-31"):
+            cases |= cases.create(
+                {
+                    "profile_id": profile.id,
+                    "kind": "cancellation",
+                    "cancel_date": "2026-01-01",
+                    "end_date": day,
+                }
+            )
+            cases._close("lost")
+        # as it was before
+        cases.has_left = False
+        self._migrate("19.0.1.6.0", "19.0.1.5.0")
+        self.assertEqual(cases.sorted("end_date").mapped("has_left"), [True, False])

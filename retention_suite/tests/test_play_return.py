@@ -229,3 +229,91 @@ class TestPlayReturn(PlayCase):
             self._flush()
         self._run_at("2026-07-02 10:00:00")
         self.assertEqual(case.step, "running")
+
+    # ------------------------------------------------------------------
+    # Somebody is asked
+    # ------------------------------------------------------------------
+
+    def _asked(self, case, text):
+        return case.activity_ids.filtered(lambda a: text in a.summary)
+
+    def _cancelled(self):
+        """Cancelled on 15 June, until 15 July; a measure runs."""
+        self._new_play(delays=(), kind="cancellation")
+        case = self.Winback._cancel(self.profile)[0]
+        self.assertEqual(case.step, "running")
+        return case
+
+    def test_cancellation_stands_though_they_buy(self):
+        case = self._cancelled()
+        self._won(self.profile, "2026-07-01 10:00:00", 500)
+        for _run in range(2):
+            self._run_at("2026-07-02 10:00:00")
+        self.assertTrue(case.is_open)
+        activity = self._asked(case, "bought although they cancelled")
+        self.assertEqual(activity.user_id, self.seller)
+        self.assertEqual(str(activity.date_deadline), "2026-07-01")
+        activity.action_done()
+        self._won(self.profile, "2026-07-03 10:00:00", 500)
+        self.assertFalse(self._asked(case, "bought"), "it was asked once")
+        # 22:00 in UTC is midnight here
+        self._won(self.profile, "2026-07-15 21:59:59", 500)
+        self._run_at("2026-07-16 10:00:00")
+        self.assertTrue(case.is_open)
+        self.assertEqual(self.profile.journey_kind, "lost")
+        self._won(self.profile, "2026-07-15 22:00:00", 500, run=False)
+        self._run_at("2026-07-16 11:00:00")
+        self.assertEqual(case.result, "won")
+        self.assertEqual(str(case.close_date), "2026-07-15 22:00:00")
+        self.assertEqual(self.profile.journey_kind, "recovered")
+        self._run_at("2026-07-17 11:00:00")
+        self.assertFalse(case.is_lost_again)
+
+    def test_bought_before_they_cancelled(self):
+        """It says nothing about whether they stay."""
+        with self._at("2026-06-10 10:00:00"):
+            case = self._started()
+        self._won(self.profile, "2026-06-12 10:00:00", 500, run=False)
+        self.Winback._cancel(self.profile)
+        self._run_at("2026-06-16 10:00:00")
+        self.assertTrue(case.is_open)
+        self.assertFalse(self._asked(case, "bought"))
+
+    def test_asked_to_decide_when_the_time_is_over(self):
+        case = self._started(self._new_play(delays=(), success_days=10))
+        self._run_at("2026-06-25 09:59:59")
+        self.assertFalse(self._asked(case, "Decide"))
+        for _run in range(2):
+            self._run_at("2026-06-25 10:00:00")
+        activity = self._asked(case, "Decide: won back or given up?")
+        self.assertEqual(activity.user_id, self.seller)
+        self.assertEqual(str(activity.date_deadline), "2026-06-25")
+        activity.action_done()
+        self._run_at("2026-06-26 10:00:00")
+        self.assertFalse(self._asked(case, "Decide"), "it was asked once")
+
+    def test_asked_to_decide_without_a_play(self):
+        case = self._new_case(self.profile)
+        case.write({"step": "running", "start_date": "2026-06-15 10:00:00"})
+        self._run_at("2026-09-13 09:59:59")
+        self.assertFalse(self._asked(case, "Decide"))
+        self._run_at("2026-09-13 10:00:00")
+        self.assertTrue(self._asked(case, "Decide"))
+
+    def test_who_is_won_is_not_decided_about(self):
+        case = self._started(self._new_play(delays=(), success_days=10))
+        self._won(self.profile, "2026-06-25 10:00:00", 500, run=False)
+        self._run_at("2026-06-26 10:00:00")
+        self.assertEqual(case.result, "won")
+        self.assertFalse(case.is_decision_asked)
+
+    def test_another_measure_has_its_own_time(self):
+        case = self._started(self._new_play(delays=(), success_days=10))
+        self._run_at("2026-06-25 10:00:00")
+        self.assertTrue(case.is_decision_asked)
+        with self._at("2026-07-01 10:00:00"):
+            case.write({"step": "identified"})
+            self._new_play(delays=(), success_days=20)._start(case)
+        self.assertFalse(case.is_decision_asked)
+        self._run_at("2026-07-21 10:00:00")
+        self.assertEqual(len(self._asked(case, "Decide")), 2)

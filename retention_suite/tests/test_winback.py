@@ -1,11 +1,9 @@
 from psycopg2 import IntegrityError
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import NOW
 from .winback_common import WinbackCase
 
 
@@ -139,75 +137,6 @@ class TestWinback(WinbackCase):
         case.activity_schedule("mail.mail_activity_data_call")
         self._close(case, "lost")
         self.assertFalse(case.activity_ids)
-
-    def _record_loss(self, profiles, user=None, **values):
-        dialog = self.env["retention.journey.move"].with_user(user or self.seller)
-        values = {"stage_id": self._stage("lost").id, **values}
-        dialog.create({"profile_ids": profiles.ids, **values}).action_move()
-
-    def test_recorded_loss_is_chased(self):
-        """Losing a customer starts something at once."""
-        rival = self.env["retention.competitor"].create({"name": "Rival"})
-        self._record_loss(
-            self.profile, lost_reason_id=self.reason.id, competitor_id=rival.id
-        )
-        case = self.profile.winback_ids
-        self.assertEqual(
-            (case.kind, case.step, case.reason_id, case.competitor_id, case.user_id),
-            ("cancellation", "reason", self.reason, rival, self.seller),
-        )
-        self.assertEqual(case.activity_ids.date_deadline, NOW.date())
-        self.assertEqual(
-            case.activity_ids.summary, "Ask why they left, and win them back"
-        )
-        self.assertEqual(self.profile.journey_kind, "lost")
-
-    def test_recorded_loss_goes_on_in_the_open_case(self):
-        """Whosoever it is, it gets to know the reason, and starts what fits."""
-        other = self._customer("Other", kind="active")
-        case = self._case(other, user_id=self.manager.id)
-        play = self.env["retention.play"].create(
-            {
-                "name": "Sorry",
-                "kind": "save",
-                "offer": "A gift",
-                "activity_plan_id": self.env["mail.activity.plan"]
-                .create(
-                    {
-                        "name": "Call",
-                        "company_id": False,
-                        "res_model": "retention.winback",
-                        "template_ids": [
-                            Command.create(
-                                {
-                                    "activity_type_id": self.env.ref(
-                                        "mail.mail_activity_data_call"
-                                    ).id,
-                                    "summary": "Call them",
-                                }
-                            )
-                        ],
-                    }
-                )
-                .id,
-            }
-        )
-        self._record_loss(
-            self.profile | other, user=self.manager, lost_reason_id=self.reason.id
-        )
-        self.assertEqual(other.winback_ids, case)
-        self.assertEqual(
-            (case.reason_id, case.step, case.play_id), (self.reason, "running", play)
-        )
-        self.assertEqual(len(self.profile.winback_ids), 1)
-
-    def test_recorded_loss_without_a_case(self):
-        self._record_loss(self.profile, is_chased=False)
-        self.assertEqual(self.profile.journey_kind, "lost")
-        self.assertFalse(self.profile.winback_ids)
-        # nobody has just been lost who was before
-        self._record_loss(self.profile, keep_date=NOW.date())
-        self.assertFalse(self.profile.winback_ids)
 
     def test_many_are_closed_at_once(self):
         """Queries do not grow with the number of cases, but for what each needs."""

@@ -182,8 +182,59 @@ class TestWinbackCancel(WinbackCase):
         self._run_in_days(40)
         self.assertStage(self.profile, "recovered")
 
+    def test_given_up_before_the_last_day(self):
+        """They stay customers until it is over."""
+        case = self._cancel(reason_id=self.reason.id)
+        self._close(case, "lost")
+        self.assertEqual(case.result, "lost")
+        self.assertStage(self.profile, "at_risk")
+        self.assertEqual(self.profile.journey_keep_date, date(2026, 7, 15))
+        with self._in_days(10):
+            self.profile.with_user(self.seller).journey_stage_id = self._stage("lost")
+            self.assertEqual(self.profile.winback_ids, case, "given up already")
+            self._put(self.profile, "at_risk")
+        self._run_in_days(30)
+        self.assertStage(self.profile, "at_risk")
+        self._run_in_days(31)
+        self.assertStage(self.profile, "lost")
+        self.assertIn("notice period is over", self.profile.transition_ids[0].reason)
+        self._put(self.profile, "active")
+        self._run_in_days(32)
+        self.assertStage(self.profile, "active")
+
+    def test_given_up_after_the_last_day(self):
+        case = self._cancel(reason_id=self.reason.id)
+        self._run_in_days(31)
+        self._put(self.profile, "dormant")
+        with self._in_days(40):
+            self._close(case, "lost")
+        self.assertStage(self.profile, "lost")
+
+    def test_given_up_and_won_in_another_case(self):
+        """The end of the notice does not lose them any more."""
+        case = self._cancel(reason_id=self.reason.id)
+        self._close(case, "lost")
+        with self._in_days(5):
+            self._close(self._case(reason_id=self.reason.id), "won")
+        self._run_in_days(31)
+        self.assertStage(self.profile, "recovered")
+
+    def test_withdrawn_asks_for_the_reason(self):
+        for values in ({}, {"reason_id": self.unknown.id}):
+            profile = self._customer("Other", user=self.seller, kind="active")
+            case = self._cancel(profile, person=profile.partner_id, **values)
+            action = case.with_user(self.seller).action_withdraw()
+            self.assertTrue(case.is_open)
+            dialog = self.env["retention.winback.close"].with_user(self.seller)
+            with Form(dialog.with_context(**action["context"])) as form:
+                form.reason_id = self.reason
+            form.record.action_close()
+            self.assertEqual((case.result, case.result_note), ("won", "Withdrawn"))
+            self.assertTrue(case.is_withdrawn)
+            self.assertEqual(case.reason_id, self.reason)
+
     def test_withdrawn(self):
-        case = self._cancel()
+        case = self._cancel(reason_id=self.reason.id)
         with self.mock_mail_gateway(), self._in_days(3):
             case.with_user(self.seller).action_withdraw()
             case.with_user(self.seller).action_withdraw()

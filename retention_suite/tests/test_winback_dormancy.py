@@ -93,6 +93,17 @@ class TestWinbackDormancy(WinbackCase):
         cases.filtered(lambda c: c.profile_id == first)._close("lost", "No reply")
         self.assertEqual(self._propose().profile_id, third)
 
+    def test_measures_that_had_their_time_take_no_place(self):
+        self.company.retention_winback_limit = 1
+        play = self._play(success_days=10)
+        self._customer("First", self.seller, value=300)
+        case = self._propose()
+        play._start(case)
+        second = self._customer("Second", self.seller, value=200)
+        self.assertFalse(self._propose())
+        with self._at(NOW + timedelta(days=10)):
+            self.assertEqual(self._propose().profile_id, second)
+
     def test_other_kinds_take_no_place(self):
         self._case(self._customer("Risk", self.seller, kind="at_risk"))
         self._case(self._customer("Risk 2", self.seller, kind="at_risk"))

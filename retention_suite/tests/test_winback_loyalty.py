@@ -106,6 +106,58 @@ class TestWinbackLoyalty(WinbackCase):
         self.assertTrue(self.case.is_lost_again)
         self.assertFalse(again.is_lost_again)
 
+    def _rule_moves(self, profile, kind):
+        """Have a rule move a customer, which can be taken back."""
+        rule = self.env["retention.journey.rule"].create(
+            {
+                "name": "Move",
+                "from_stage_ids": profile.journey_stage_id.ids,
+                "to_stage_id": self._stage(kind).id,
+                "domain": f"[('id', '=', {profile.id})]",
+                "active": True,
+            }
+        )
+        self.assertEqual(rule._move_customers(self.company), 1)
+        return rule
+
+    def test_what_was_taken_back_did_not_happen(self):
+        with self._at(NOW + timedelta(days=60)):
+            rule = self._rule_moves(self.profile, "dormant")
+            rule._take_back(NOW + timedelta(days=60))
+            rule.active = False
+            self.assertStage(self.profile, "recovered")
+            self.assertEqual(self.Case._mark_lost_again(), 0)
+            self._rule_moves(self.profile, "dormant")
+            self.assertEqual(self.Case._mark_lost_again(), 1)
+
+    def test_lost_before_it_was_seen_to_be_back(self):
+        """A purchase shows it that is older than the move by which it was lost."""
+        other = self._customer("Other", kind="at_risk")
+        case = self._case(other)
+        with self._at(NOW + timedelta(days=1)):
+            self._put(other, "lost")
+            case._close("won", "Bought", {case.id: NOW})
+            self.assertStage(other, "recovered")
+            self._run()
+            self.assertFalse(case.is_lost_again)
+            self._put(other, "lost")
+            self._run()
+        case.invalidate_recordset()
+        self.assertTrue(case.is_lost_again)
+
+    def test_reopened_is_not_lost_again(self):
+        with self._at(NOW + timedelta(days=60)):
+            self.case.is_cause_dealt = True
+            self._put(self.profile, "lost")
+            self._run()
+            self.case.invalidate_recordset()
+            self.case.with_user(self.seller).action_reopen()
+            self.assertFalse(self.case.is_lost_again or self.case.is_cause_dealt)
+            self._close(self.case, "won")
+            self.assertEqual(len(self._asked()), 1)
+            self._run()
+        self.assertFalse(self.case.is_lost_again)
+
     def test_not_lost_before(self):
         other = self._customer("Other", kind="lost")
         with self._at(NOW + timedelta(days=1)):

@@ -136,6 +136,38 @@ class TestWinbackPortal(RetentionCase, HttpCase):
         self._withdraw(case)
         self.assertIn(case.reference, self.url_open("/my/cancellation").text)
 
+    def test_too_late_to_withdraw(self):
+        """Whether the run has noticed or not; we can still win them back."""
+        self._log_in()
+        self._send()
+        case = self._cases()
+        self.assertIn(
+            "Take my cancellation back", self.url_open("/my/cancellation").text
+        )
+        token = self._token()
+        past = fields.Date.subtract(self._first_day(), days=31)
+        for values in (
+            {"has_left": True},
+            {"has_left": False, "notice_days": 0, "cancel_date": past},
+        ):
+            if "cancel_date" in values:
+                values["end_date"] = past
+            case.write(values)
+            self.env.flush_all()
+            for path in ("/my/cancellation", f"/my/cancellation/{case.id}"):
+                page = self.url_open(path)
+                self.assertNotIn("Take my cancellation back", page.text)
+                self.assertIn("Your last day is over", page.text)
+            page = self.url_open(
+                f"/my/cancellation/{case.id}/withdraw", data={"csrf_token": token}
+            )
+            self.assertIn("Your last day is over", page.text)
+            case.invalidate_recordset()
+            self.assertTrue(case.is_open)
+        case.reason_id = self.reason
+        case.with_user(self.seller).action_withdraw()
+        self.assertEqual(case.result, "won")
+
     def test_can_cancel_again_later(self):
         self._log_in()
         self._send()

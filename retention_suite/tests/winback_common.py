@@ -24,8 +24,10 @@ class WinbackCase(RetentionCase, MailCase):
         return self.Stage._first_of_kind(kind, company or self.company)
 
     def _put(self, profile, kind):
-        """Put a customer into a stage."""
-        profile.journey_stage_id = self._stage(kind, profile.company_id)
+        """Put a customer into a stage, and have nobody chase it."""
+        profile.with_context(retention_no_chase=True).journey_stage_id = self._stage(
+            kind, profile.company_id
+        )
 
     def _customer(self, name, user=None, kind="dormant", value=0, company=None):
         """Another customer, with a stage and a value."""

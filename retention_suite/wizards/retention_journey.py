@@ -33,7 +33,8 @@ class RetentionJourneyMove(models.TransientModel):
         string="Win Back",
         default=True,
         help="Opens a win-back case of each customer. The play that fits is started, "
-        "or whoever is responsible is asked to call today.",
+        "and whoever is responsible is asked to call today. Without it, nothing is "
+        "done, and the reason counts in the analysis.",
     )
     note = fields.Char()
 
@@ -61,15 +62,27 @@ class RetentionJourneyMove(models.TransientModel):
         is_loss = self.is_move and self.kind == "lost"
         parts = [self.lost_reason_id.name if is_loss else "", self.note or ""]
         note = ", ".join(part for part in parts if part)
-        lost = self.profile_ids.filtered(lambda p: p.journey_stage_id != self.stage_id)
-        self.profile_ids.with_context(retention_note=note or None).write(
-            {"journey_stage_id": self.stage_id.id, "journey_keep_date": self.keep_date}
-        )
-        if is_loss and self.is_chased:
-            lost._chase(
-                reason_id=self.lost_reason_id.id, competitor_id=self.competitor_id.id
-            )
+        vals = {
+            "journey_stage_id": self.stage_id.id,
+            "journey_keep_date": self.keep_date,
+        }
+        old_stages = self.profile_ids._stages_before(vals)
+        self.profile_ids.with_context(
+            retention_note=note or None, retention_no_chase=True
+        ).write(vals)
+        self._follow_loss(self.profile_ids._just_lost(old_stages))
         return {"type": "ir.actions.act_window_close"}
+
+    def _follow_loss(self, lost):
+        """Have the customers who were lost chased, or note why they were lost."""
+        vals = {
+            "reason_id": self.lost_reason_id.id,
+            "competitor_id": self.competitor_id.id,
+        }
+        if self.is_chased:
+            lost._chase(**vals)
+        elif self.lost_reason_id:
+            lost._let_go(self.note, **vals)
 
 
 class RetentionJourneyTrial(models.TransientModel):
@@ -313,6 +326,7 @@ class RetentionJourneyGiveUp(models.TransientModel):
         everywhere = self.with_context(
             active_test=False,
             retention_note=self.env._("%s was given up", stage.name),
+            retention_no_chase=True,
         ).sudo()
         here = [("journey_stage_id", "=", stage.id)]
         everywhere.env["retention.profile"].search(here).write(

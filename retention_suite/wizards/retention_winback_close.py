@@ -15,10 +15,15 @@ class RetentionWinbackClose(models.TransientModel):
     reason_id = fields.Many2one(
         "crm.lost.reason",
         string="Why They Left",
-        help="If you could not find out, choose a reason that says so.",
+        help="If you could not find out, choose a reason that says so. Of several "
+        "cases, those that know their reason keep it.",
     )
     competitor_id = fields.Many2one("retention.competitor", string="To Whom")
     note = fields.Char(required=True)
+    is_withdrawal = fields.Boolean(
+        string="Cancellation Withdrawn",
+        help="The customers have taken their cancellation back.",
+    )
 
     def action_close(self):
         """Close the cases.
@@ -34,12 +39,22 @@ class RetentionWinbackClose(models.TransientModel):
                     "Say why they left. If nobody knows, choose the reason Unknown."
                 )
             )
+        self._note_why(cases.filtered("is_open"))
+        if self.is_withdrawal:
+            cases._withdraw()
+        else:
+            cases._close(self.result, self.note)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _note_why(self, cases):
+        """What was entered for one case is so; of several, each keeps what it
+        knows."""
         values = {}
         if self.reason_id:
             values["reason_id"] = self.reason_id.id
         if self.competitor_id:
             values["competitor_id"] = self.competitor_id.id
-        if values:
-            cases.filtered("is_open").write(values)
-        cases._close(self.result, self.note)
-        return {"type": "ir.actions.act_window_close"}
+        if len(cases) == 1 and values:
+            cases.write(values)
+        else:
+            cases._note_why(self.reason_id.id, self.competitor_id.id)
