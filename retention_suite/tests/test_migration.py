@@ -11,9 +11,9 @@ from .common import NOW, RetentionCase
 class TestMigration(RetentionCase):
     """What is new to customers that were there before an update."""
 
-    def _migrate(self, release, version):
+    def _migrate(self, release, version, name="post-migrate"):
         path = f"retention_suite/migrations/{release}"
-        script = load_script(f"{path}/post-migrate.py", "post-migrate")
+        script = load_script(f"{path}/{name}.py", name)
         self.env.flush_all()
         script.migrate(self.env.cr, version)
         self.env.invalidate_all()
@@ -102,6 +102,38 @@ class TestMigration(RetentionCase):
             ),
             "what nothing looks for is not kept up to date",
         )
+
+    def test_value_if_won_back_is_known(self):
+        profile = self._add_profile(self.customer)
+        with self._at(NOW - timedelta(days=500)):
+            lead = self._new_lead(self.anna, self.seller, expected_revenue=1000)
+            lead.action_set_won()
+            self._flush()
+        with self._at(NOW):
+            profile._refresh_value(profile.ids)
+            case = self.env["retention.winback"].create(
+                {"profile_id": profile.id, "kind": "dormancy", "chance": 40}
+            )
+            self.env.flush_all()
+            value = profile.winback_value
+            self.assertGreater(value, 0)
+            # as it was before
+            self.env.cr.execute(
+                "UPDATE retention_profile SET winback_value = NULL,"
+                " winback_revenue = NULL"
+            )
+            self.env.cr.execute("UPDATE retention_winback SET value = 0")
+            self.env.cr.execute("UPDATE retention_winback SET priority_value = 0")
+            self.env.invalidate_all()
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-value")
+            self.assertEqual(profile.winback_value, value)
+            self.assertEqual(str(profile.value_refresh_date), "2026-06-15")
+            self.assertEqual(case.value, value)
+            self.assertAlmostEqual(case.priority_value, value * 0.4, places=2)
+            case.value = 7
+            self.env.flush_all()
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-value")
+            self.assertEqual(case.value, 7, "what somebody entered stays")
 
     def test_contacts_there_were_are_named_by_their_first_name(self):
         self.env.flush_all()

@@ -367,6 +367,31 @@ class TestCustomerValue(ValueCase):
         self.assertEqual(self._worth("2026-06-15 11:00:00"), 1285.71)
         self.assertEqual(self._worth("2026-06-21 10:00:00"), 0, "a year has passed")
 
+    def test_value_if_won_back(self):
+        """The year up to the last purchase counts, however long ago it is."""
+        for moment, revenue in (
+            ("2023-06-01 10:00:00", 5000),
+            ("2023-12-01 10:00:00", 300),
+            ("2024-03-01 10:00:00", 100),
+            # the first is a year before: not within it any more
+            ("2024-06-01 10:00:00", 600),
+        ):
+            self._win(moment, revenue)
+        self.assertEqual(self._worth("2026-06-15 10:00:00"), 0)
+        self.assertEqual(self.profile.winback_revenue, 1000)
+        self.assertEqual(self.profile.winback_value, 642.86)
+        self.company.retention_margin = 0.6
+        self._worth("2026-06-15 11:00:00")
+        self.assertEqual(self.profile.winback_value, 1285.71, "by the rates of now")
+        self.assertEqual(self.profile._value_again(), 0)
+        self.assertEqual(self.profile._measure_value(self.profile.ids), 0)
+
+    def test_value_if_won_back_of_who_still_buys(self):
+        self._win("2026-01-01 10:00:00", 1000)
+        self._win("2026-06-01 10:00:00", 1000)
+        self.assertEqual(self._worth(), 1285.71)
+        self.assertEqual(self.profile.winback_value, 1285.71)
+
     def test_rates_are_followed_once(self):
         """When they change, and once a day: not with every run."""
         self._win("2026-06-01 10:00:00", 1000)

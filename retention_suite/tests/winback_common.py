@@ -35,7 +35,7 @@ class WinbackCase(RetentionCase, MailCase):
             profile.user_id = user
         self._put(profile, kind)
         if value:
-            profile.customer_value = value
+            profile.winback_value = value
         return profile
 
     def _case(self, profile=None, **values):
