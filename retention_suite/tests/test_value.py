@@ -32,6 +32,13 @@ class ValueCase(RetentionCase):
             self._run()
         return lead
 
+    def _stage(self, kind):
+        return self.env["retention.journey.stage"]._first_of_kind(kind, self.company)
+
+    def _put(self, kind):
+        """Put the customer into a stage."""
+        self.profile.journey_stage_id = self._stage(kind)
+
     def _run_at(self, moment):
         with self._at(moment):
             self._run()
@@ -139,20 +146,99 @@ class TestValueEvent(ValueCase):
         )
         self._run_at("2026-02-15 10:00:00")
         with self._at("2026-02-20 10:00:00"):
-            self.profile.journey_stage_id = self.env[
-                "retention.journey.stage"
-            ]._first_of_kind("lost", self.company)
+            self._put("lost")
         self._run_at("2026-06-15 10:00:00")
         self.assertEqual(
             [day for day, _kind, _amount in self._bought()],
             ["2026-01-01", "2026-02-01"],
         )
         with self._at("2026-06-15 11:00:00"):
-            self.profile.journey_stage_id = self.env[
-                "retention.journey.stage"
-            ]._first_of_kind("recovered", self.company)
+            self._put("recovered")
             self._run()
-        self.assertEqual(self.profile.purchase_count, 6, "and goes on who came back")
+        self.assertEqual(self.profile.purchase_count, 2, "nothing is made up for")
+        self._run_at("2026-07-15 10:00:00")
+        self.assertEqual(
+            [day for day, _kind, _amount in self._bought()],
+            ["2026-01-01", "2026-02-01", "2026-07-01"],
+            "and goes on who came back",
+        )
+        with self._at("2026-07-15 10:00:00"):
+            self.assertEqual(self.profile._refresh_value(self.profile.ids), 0)
+
+    def test_lost_twice(self):
+        self._win(
+            "2026-01-01 10:00:00",
+            0,
+            recurring_revenue=100,
+            recurring_plan=self.monthly.id,
+        )
+        for day, kind in (
+            ("2026-01-15", "lost"),
+            ("2026-02-15", "recovered"),
+            ("2026-03-15", "lost"),
+            ("2026-05-15", "active"),
+        ):
+            with self._at(f"{day} 10:00:00"):
+                self._put(kind)
+        self._run_at("2026-06-15 10:00:00")
+        self.assertEqual(
+            [day for day, _kind, _amount in self._bought()],
+            ["2026-01-01", "2026-03-01", "2026-06-01"],
+        )
+
+    def test_loss_that_was_taken_back(self):
+        """It has not happened, and no month is missing."""
+        self._win(
+            "2026-01-01 10:00:00",
+            0,
+            recurring_revenue=100,
+            recurring_plan=self.monthly.id,
+        )
+        with self._at("2026-02-15 10:00:00"):
+            self._put("active")
+        rule = self.env["retention.journey.rule"].create(
+            {
+                "name": "By mistake",
+                "sequence": 1,
+                "active": True,
+                "from_stage_ids": self._stage("active").ids,
+                "to_stage_id": self._stage("lost").id,
+            }
+        )
+        self._run_at("2026-02-20 10:00:00")
+        self.assertEqual(self.profile.journey_stage_id.kind, "lost")
+        rule.active = False
+        self._run_at("2026-04-15 10:00:00")
+        self.assertEqual(self.profile.purchase_count, 2)
+        with self._at("2026-04-20 10:00:00"):
+            [date, _count, _moved_on] = rule._last_moves()
+            self.assertEqual(rule._take_back(date), 1)
+            self._run()
+        self.assertEqual(self.profile.purchase_count, 4)
+
+    def test_what_is_won_while_lost(self):
+        """The new contract counts from its first day, the old one does not."""
+        # who buys again is not always moved at once
+        self.env.ref("retention_suite.journey_rule_lost_back").active = False
+        old = {"recurring_revenue": 100, "recurring_plan": self.monthly.id}
+        self._win("2026-01-01 10:00:00", 0, **old)
+        with self._at("2026-02-20 10:00:00"):
+            self._put("lost")
+        self._win("2026-04-10 10:00:00", 0, **dict(old, recurring_revenue=70))
+        with self._at("2026-05-20 10:00:00"):
+            self._put("recovered")
+        self._run_at("2026-06-15 10:00:00")
+        self.assertEqual(
+            [(day, amount) for day, _kind, amount in self._bought()],
+            [
+                ("2026-01-01", 100),
+                ("2026-02-01", 100),
+                ("2026-04-10", 70),
+                ("2026-05-10", 70),
+                ("2026-06-01", 100),
+                ("2026-06-10", 70),
+            ],
+        )
 
     def test_in_the_company_currency_at_the_rate_of_the_day(self):
         """Of a source that tells another currency."""
