@@ -26,6 +26,7 @@ from . import retention_profile_sync
 from . import retention_profile_risk
 from . import retention_profile_risk_sql
 from . import retention_profile_risk_text
+from . import retention_profile_silence
 from . import retention_profile_value
 from . import retention_referral_chain
 from . import retention_referral_doubt

@@ -32,6 +32,7 @@ class RetentionProfile(models.Model):
         "retention.profile.risk",
         "retention.profile.risk.sql",
         "retention.profile.risk.text",
+        "retention.profile.silence",
         "retention.profile.value",
         "retention.profile.waiting",
         "retention.profile.winback",

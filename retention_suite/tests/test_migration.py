@@ -135,6 +135,24 @@ class TestMigration(RetentionCase):
             self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-value")
             self.assertEqual(case.value, 7, "what somebody entered stays")
 
+    def test_customers_become_dormant_by_their_rhythm(self):
+        rule = self.env.ref("retention_suite.journey_rule_long_silence")
+        new = "[('is_long_silent', '=', True)]"
+        self.assertEqual(rule.domain, new)
+        for old, wanted in (
+            ("[('gap_days', '>', 365)]", new),
+            ('[["gap_days", ">", 365]]', new),
+            ("[('gap_days', '>', 200)]", "[('gap_days', '>', 200)]"),
+            (
+                "[('last_contact_date', '<', context_today())]",
+                "[('last_contact_date', '<', context_today())]",
+            ),
+        ):
+            with self.subTest(old):
+                rule.domain = old
+                self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-data")
+                self.assertEqual(rule.domain, wanted)
+
     def test_contacts_there_were_are_named_by_their_first_name(self):
         self.env.flush_all()
         places = "SELECT id, ctid, retention_referral_name FROM res_partner ORDER BY id"
