@@ -153,6 +153,22 @@ class TestMigration(RetentionCase):
                 self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-data")
                 self.assertEqual(rule.domain, wanted)
 
+    def test_who_came_back_is_watched_by_the_rhythm(self):
+        policy = self.env.ref("retention_suite.contact_policy_recovered")
+        for days, follows in ((30, True), (20, False)):
+            policy.write(
+                {
+                    "use_rhythm": False,
+                    "rhythm_factor": 2,
+                    "min_gap_days": 14,
+                    "max_gap_days": days,
+                }
+            )
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-data")
+            self.assertEqual(policy.use_rhythm, follows, "changed by somebody")
+            if follows:
+                self.assertEqual((policy.rhythm_factor, policy.min_gap_days), (1, 7))
+
     def test_contacts_there_were_are_named_by_their_first_name(self):
         self.env.flush_all()
         places = "SELECT id, ctid, retention_referral_name FROM res_partner ORDER BY id"

@@ -9,6 +9,7 @@ def migrate(cr, version):
         return
     env = Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
     _dormant_by_rhythm(env)
+    _watch_by_rhythm(env)
 
 
 def _dormant_by_rhythm(env):
@@ -18,6 +19,16 @@ def _dormant_by_rhythm(env):
     )
     if rule and _parsed(rule.domain) == [("gap_days", ">", 365)]:
         rule.domain = "[('is_long_silent', '=', True)]"
+
+
+def _watch_by_rhythm(env):
+    """Those who came back are contacted by their own rhythm, which may ask for more
+    than once in thirty days."""
+    policy = env.ref(
+        "retention_suite.contact_policy_recovered", raise_if_not_found=False
+    )
+    if policy and not policy.use_rhythm and policy.max_gap_days == 30:
+        policy.write({"use_rhythm": True, "rhythm_factor": 1, "min_gap_days": 7})
 
 
 def _parsed(domain):
