@@ -116,7 +116,13 @@ class RetentionProfileValue(models.AbstractModel):
         )
         return result
 
-    @api.depends("year_revenue", "company_id")
+    @api.depends(
+        "company_id.retention_discount_rate",
+        "company_id.retention_margin",
+        "company_id.retention_own_rate",
+        "company_id.retention_own_rate_count",
+        "company_id.retention_rate",
+    )
     @api.depends_context("lang")
     def _compute_customer_value_basis(self):
         for profile in self:
@@ -126,7 +132,7 @@ class RetentionProfileValue(models.AbstractModel):
                 "Margin %(margin)s of the revenue of 12 months, retention rate "
                 "%(rate)s, discount rate %(discount)s",
                 margin=company._retention_percent(company.retention_margin),
-                rate=company._retention_percent(company._retention_used_rate()),
+                rate=company._retention_describe_used_rate(),
                 discount=company._retention_percent(company.retention_discount_rate),
             )
 

@@ -1,11 +1,9 @@
 from unittest.mock import patch
 
-from psycopg2 import IntegrityError
-
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from .common import RetentionCase
 
@@ -42,6 +40,28 @@ class ValueCase(RetentionCase):
     def _run_at(self, moment):
         with self._at(moment):
             self._run()
+
+    def _bought_in(self, *dates, company=None):
+        """A customer who bought on some days."""
+        partner = self.env["res.partner"].create({"name": "Dora"})
+        company = company or self.company
+        profile = self._add_profile(partner, company_id=company.id)
+        self.Event.create(
+            [
+                {
+                    "profile_id": profile.id,
+                    "company_id": company.id,
+                    "date": f"{date} 10:00:00",
+                    "amount": 10,
+                    "kind": "once",
+                    "period": number,
+                    "res_model": "res.partner",
+                    "res_id": partner.id,
+                }
+                for number, date in enumerate(dates)
+            ]
+        )
+        return profile
 
     def _bought(self, profile=None):
         """Days, kinds and amounts of the purchases, oldest first."""
@@ -448,7 +468,10 @@ class TestCustomerValue(ValueCase):
         # 1000 · 0.3 · 0.75 / (1 + 0.1 - 0.75)
         self.assertEqual(self._worth(), 642.86)
         self.assertIn("Margin 30 %", self.profile.customer_value_basis)
-        self.assertIn("retention rate 75 %", self.profile.customer_value_basis)
+        self.assertIn(
+            "retention rate 75 % (as entered in the settings), discount rate 10 %",
+            self.profile.customer_value_basis,
+        )
         self.company.retention_margin = 0.6
         self.assertEqual(self._worth("2026-06-15 11:00:00"), 1285.71)
         self.assertEqual(self._worth("2026-06-21 10:00:00"), 0, "a year has passed")
@@ -494,26 +517,6 @@ class TestCustomerValue(ValueCase):
         self._worth()
         self.assertEqual(self.profile._value_again(), 0)
 
-    def _bought_in(self, *dates):
-        """A customer who bought on some days."""
-        partner = self.env["res.partner"].create({"name": "Dora"})
-        profile = self._add_profile(partner)
-        self.Event.create(
-            [
-                {
-                    "profile_id": profile.id,
-                    "company_id": self.company.id,
-                    "date": f"{date} 10:00:00",
-                    "amount": 10,
-                    "kind": "once",
-                    "period": number,
-                    "res_model": "res.partner",
-                    "res_id": partner.id,
-                }
-                for number, date in enumerate(dates)
-            ]
-        )
-
     def test_own_history_goes_before_what_was_entered(self):
         self.Event.search([]).unlink()
         with self._at("2026-06-15 10:00:00"):
@@ -532,21 +535,31 @@ class TestCustomerValue(ValueCase):
         self.assertEqual(self.company._retention_used_rate(), 0.8)
         self.assertIn("80 % of your 30", self.company.retention_rate_basis)
         self.assertEqual(self.env["res.company"]._retention_measure_rates(), 0)
+        self.assertIn(
+            "retention rate 80 % (own history: 30 customers of the year before)",
+            self.profile.customer_value_basis,
+        )
 
-    @mute_logger("odoo.sql_db")
     def test_rates_that_make_no_sense(self):
-        for name, value in (
-            ("retention_rate", 1.01),
-            ("retention_rate", -0.1),
-            ("retention_margin", 1.5),
-            ("retention_margin", -0.1),
-            ("retention_discount_rate", 0),
-            ("retention_discount_rate", 2),
+        share = "must be between 0 and 100 %."
+        for name, value, message in (
+            ("retention_rate", 1.01, f"The retention rate {share}"),
+            ("retention_rate", -0.1, f"The retention rate {share}"),
+            ("retention_margin", 1.5, f"The margin {share}"),
+            ("retention_margin", -0.1, f"The margin {share}"),
+            (
+                "retention_discount_rate",
+                0,
+                "The discount rate must be more than 0 and at most 100 %.",
+            ),
+            (
+                "retention_discount_rate",
+                2,
+                "The discount rate must be more than 0 and at most 100 %.",
+            ),
         ):
             with (
                 self.subTest(name=name, value=value),
-                self.assertRaises(IntegrityError),
-                self.env.cr.savepoint(),
+                self.assertRefused(message),
             ):
                 self.company[name] = value
-                self.env.flush_all()
