@@ -35,16 +35,29 @@ WITH stage AS (
                 THEN 'onboarding'
                 WHEN s.kind = 'at_risk' AND p.silent_date >= CURRENT_DATE
                      AND p.last_inbound_date > p.journey_stage_date THEN 'active'
-                WHEN s.kind = 'at_risk'
-                     AND p.last_contact_date < CURRENT_DATE - interval '12 months'
+                WHEN s.kind = 'at_risk' AND p.long_silent_date < CURRENT_DATE
                 THEN 'dormant'
+                WHEN s.kind IN ('onboarding', 'active', 'ambassador', 'recovered')
+                     AND p.last_contact_date IS NULL
+                     AND p.long_silent_date < CURRENT_DATE
+                     AND p.journey_stage_date < CURRENT_DATE - 89 THEN 'dormant'
                 WHEN s.kind IN ('onboarding', 'active', 'ambassador', 'recovered')
                      AND p.silent_date < CURRENT_DATE THEN 'at_risk'
                 WHEN s.kind IN ('onboarding', 'recovered') AND p.inbound_count >= 2
                      AND p.outbound_count >= 2
                      AND p.journey_stage_date < CURRENT_DATE - 14 THEN 'active'
            END AS to_kind
-      FROM retention_profile p JOIN stage s ON s.id = p.journey_stage_id
+      FROM (SELECT q.*,
+                   COALESCE(GREATEST(q.last_contact_date, q.last_purchase_date),
+                            q.won_date, q.start_date)::date
+                   + CASE WHEN COALESCE(NULLIF(q.rhythm_days, 0),
+                                        q.purchase_rhythm_days) > 0
+                          THEN LEAST(365, GREATEST(90, CEIL(6 * COALESCE(
+                               NULLIF(q.rhythm_days, 0),
+                               q.purchase_rhythm_days))::int))
+                          ELSE 365 END AS long_silent_date
+              FROM retention_profile q) p
+      JOIN stage s ON s.id = p.journey_stage_id
      WHERE p.active
 ), moved AS (
     UPDATE retention_profile p

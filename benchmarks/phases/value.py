@@ -48,6 +48,8 @@ UPDATE retention_profile p
        average_purchase = COALESCE(m.average, 0),
        purchase_rhythm_days = CASE WHEN m.gaps >= 2 THEN m.rhythm END,
        customer_value = round(COALESCE(m.year_revenue, 0) * m.factor, 2),
+       winback_revenue = COALESCE(m.winback_revenue, 0),
+       winback_value = round(COALESCE(m.winback_revenue, 0) * m.factor, 2),
        value_refresh_date = (m.oldest + interval '1 year')::date + 1
   FROM (SELECT q.id, m.*, c.retention_margin::numeric
                * CASE WHEN c.retention_own_rate_count >= 30
@@ -63,6 +65,8 @@ UPDATE retention_profile p
                       MAX(e.date) AS last_date, COUNT(*) AS count,
                       SUM(e.amount) AS revenue,
                       SUM(e.amount) FILTER (WHERE recent) AS year_revenue,
+                      SUM(e.amount) FILTER (WHERE e.date > e.newest - interval '1 year')
+                          AS winback_revenue,
                       AVG(e.amount) AS average, COUNT(e.gap) AS gaps,
                       percentile_cont(0.5) WITHIN GROUP (ORDER BY e.gap) AS rhythm,
                       MIN(e.date) FILTER (WHERE recent) AS oldest
@@ -70,7 +74,8 @@ UPDATE retention_profile p
                               v.date > now() AT TIME ZONE 'UTC' - interval '1 year'
                                   AS recent,
                               NULLIF(v.date::date - LAG(v.date::date) OVER (
-                                  PARTITION BY v.profile_id ORDER BY v.date), 0) AS gap
+                                  PARTITION BY v.profile_id ORDER BY v.date), 0) AS gap,
+                              MAX(v.date) OVER (PARTITION BY v.profile_id) AS newest
                          FROM retention_value_event v) e
                 GROUP BY e.profile_id) m ON m.profile_id = q.id) m
  WHERE p.id = m.id
@@ -117,7 +122,7 @@ def forget(database):
             " first_purchase_date = NULL, last_purchase_date = NULL,"
             " purchase_count = NULL, purchase_revenue = NULL, year_revenue = NULL,"
             " average_purchase = NULL, purchase_rhythm_days = NULL,"
-            " customer_value = NULL"
+            " customer_value = NULL, winback_revenue = NULL, winback_value = NULL"
         )
     database.vacuum("retention_profile")
 
@@ -126,5 +131,6 @@ def _content(database):
     return database.query(
         "SELECT id, first_purchase_date, last_purchase_date, purchase_count,"
         " purchase_revenue, year_revenue, average_purchase, purchase_rhythm_days,"
-        " customer_value FROM retention_profile ORDER BY id"
+        " customer_value, winback_revenue, winback_value"
+        " FROM retention_profile ORDER BY id"
     )

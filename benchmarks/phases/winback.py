@@ -22,13 +22,13 @@ INSERT INTO retention_winback (
        priority_value, open_date, is_proposed, offer_cost, notice_days,
        create_uid, write_uid, create_date, write_date)
 SELECT p.id, p.partner_id, p.company_id, 'dormancy', 'identified', p.user_id,
-       COALESCE(p.customer_value, 0), 20, COALESCE(p.customer_value, 0) / 5,
+       COALESCE(p.winback_value, 0), 20, COALESCE(p.winback_value, 0) / 5,
        now() AT TIME ZONE 'UTC', TRUE, 0, 0, 1, 1, now(), now()
   FROM retention_profile p
   JOIN retention_journey_stage s ON s.id = p.journey_stage_id AND s.kind = 'dormant'
  WHERE p.active AND NOT EXISTS (
        SELECT FROM retention_winback w WHERE w.profile_id = p.id)
- ORDER BY COALESCE(p.customer_value, 0) DESC, p.id
+ ORDER BY COALESCE(p.winback_value, 0) DESC, p.id
 """
 
 

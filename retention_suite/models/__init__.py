@@ -26,7 +26,9 @@ from . import retention_profile_sync
 from . import retention_profile_risk
 from . import retention_profile_risk_sql
 from . import retention_profile_risk_text
+from . import retention_profile_silence
 from . import retention_profile_value
+from . import retention_profile_value_class
 from . import retention_referral_chain
 from . import retention_referral_doubt
 from . import retention_referral_follow

@@ -89,10 +89,15 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not moment:
             return False
-        zone = self._retention_zones().get(self.id) or "UTC"
+        zone = self._retention_zone()
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone), moment
         ).date()
+
+    def _retention_zone(self):
+        """Return the name of the company's time zone."""
+        self.ensure_one()
+        return self._retention_zones().get(self.id) or "UTC"
 
     @api.model
     @ormcache()

@@ -85,7 +85,7 @@ class ResCompanyValue(models.AbstractModel):
             company.retention_rate_basis = company._retention_describe_rate()
 
     def _retention_describe_rate(self):
-        if self.retention_own_rate_count >= OWN_RATE_MIN_CUSTOMERS:
+        if self._retention_uses_own_rate():
             return self.env._(
                 "%(rate)s of your %(count)s customers of the year before bought again: "
                 "this is what counts.",
@@ -107,9 +107,23 @@ class ResCompanyValue(models.AbstractModel):
         """Return the retention rate that counts: that of the company's own history
         as soon as there is enough of it."""
         self.ensure_one()
-        if self.retention_own_rate_count >= OWN_RATE_MIN_CUSTOMERS:
+        if self._retention_uses_own_rate():
             return self.retention_own_rate
         return self.retention_rate
+
+    def _retention_uses_own_rate(self):
+        return self.retention_own_rate_count >= OWN_RATE_MIN_CUSTOMERS
+
+    def _retention_describe_used_rate(self):
+        """Return the retention rate that counts, and where it comes from."""
+        rate = self._retention_percent(self._retention_used_rate())
+        if self._retention_uses_own_rate():
+            return self.env._(
+                "%(rate)s (own history: %(count)s customers of the year before)",
+                rate=rate,
+                count=self.retention_own_rate_count,
+            )
+        return self.env._("%s (as entered in the settings)", rate)
 
     @api.model
     def _retention_value_factor_sql(self, company):

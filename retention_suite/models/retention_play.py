@@ -31,11 +31,11 @@ class RetentionPlay(models.Model):
         REASON_GROUPS, string="Reasons", help="Empty: for every reason."
     )
     min_value = fields.Float(
-        string="Value From", help="Customers worth less are not offered it."
+        string="Value From", help="Customers worth less if won back are not offered it."
     )
     max_value = fields.Float(
         string="Value Up To",
-        help="0: no limit. Customers worth more are not offered it.",
+        help="0: no limit. Customers worth more if won back are not offered it.",
     )
     activity_plan_id = fields.Many2one(
         "mail.activity.plan",

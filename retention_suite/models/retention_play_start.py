@@ -261,8 +261,8 @@ class RetentionPlayStart(models.AbstractModel):
         return SQL(
             """
             p.active AND (%(company)s::int IS NULL OR p.company_id = %(company)s)
-            AND COALESCE(p.customer_value, 0) >= %(min)s
-            AND (%(max)s = 0 OR COALESCE(p.customer_value, 0) <= %(max)s)
+            AND COALESCE(p.winback_value, 0) >= %(min)s
+            AND (%(max)s = 0 OR COALESCE(p.winback_value, 0) <= %(max)s)
             AND NOT EXISTS (SELECT FROM retention_winback c
                              WHERE c.profile_id = p.id AND c.step = 'running')
             """,
@@ -336,7 +336,7 @@ class RetentionPlayStart(models.AbstractModel):
                     "profile_id": profile.id,
                     "kind": self.kind or "dormancy",
                     "user_id": (profile.user_id or launcher).id,
-                    "value": profile.customer_value,
+                    "value": profile.winback_value,
                 }
                 for profile in profiles - known.profile_id
             ]

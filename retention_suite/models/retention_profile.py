@@ -32,7 +32,9 @@ class RetentionProfile(models.Model):
         "retention.profile.risk",
         "retention.profile.risk.sql",
         "retention.profile.risk.text",
+        "retention.profile.silence",
         "retention.profile.value",
+        "retention.profile.value.class",
         "retention.profile.waiting",
         "retention.profile.winback",
     )
@@ -86,6 +88,7 @@ class RetentionProfile(models.Model):
     phone = fields.Char(related="partner_id.phone")
     country_id = fields.Many2one(related="partner_id.country_id")
     category_id = fields.Many2many(related="partner_id.category_id")
+    industry_id = fields.Many2one(related="partner_id.industry_id")
     avatar_128 = fields.Image(related="partner_id.avatar_128")
 
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -5,8 +5,6 @@ from odoo.tools import SQL
 
 from .among import among
 
-# After so long without any contact a customer counts as dormant when placed.
-DORMANT_MONTHS = 12
 # So long after its first purchase a customer counts as new when placed.
 ONBOARDING_DAYS = 60
 # The next contact is due soon.
@@ -304,6 +302,7 @@ class RetentionProfileJourney(models.AbstractModel):
 
         A customer has won something, or never had a lead at all; everybody
         else is a prospect, and takes over the stage that its lead was put in.
+        Dormant is who has been silent for a long time, as the rules say it, too.
         """
         return SQL(
             """
@@ -329,8 +328,7 @@ class RetentionProfileJourney(models.AbstractModel):
                            AS lead_stage_id,
                        LEAST(%(now)s, CASE k.kind
                            WHEN 'lost' THEN p.lost_date
-                           WHEN 'dormant' THEN COALESCE(
-                                p.last_contact_date + %(dormant)s, p.start_date)
+                           WHEN 'dormant' THEN %(long_silent)s
                            WHEN 'at_risk' THEN p.silent_date
                            WHEN 'onboarding' THEN p.won_date
                            WHEN 'active' THEN COALESCE(
@@ -342,8 +340,7 @@ class RetentionProfileJourney(models.AbstractModel):
                        WHEN p.lost_date IS NOT NULL THEN 'lost'
                        WHEN p.won_date IS NULL AND lead.partner_id IS NOT NULL
                        THEN 'prospect'
-                       WHEN COALESCE(p.last_contact_date, p.won_date, p.start_date)
-                            < %(now)s - %(dormant)s THEN 'dormant'
+                       WHEN %(long_silent)s < %(day)s THEN 'dormant'
                        WHEN p.silent_date < %(now)s::date THEN 'at_risk'
                        WHEN p.won_date > %(now)s - %(onboarding)s THEN 'onboarding'
                        ELSE 'active' END AS kind) k
@@ -374,7 +371,10 @@ class RetentionProfileJourney(models.AbstractModel):
             scope=scope,
             now=fields.Datetime.now(),
             today=fields.Date.today(),
-            dormant=SQL("interval %s", f"{DORMANT_MONTHS} months"),
+            day=company._retention_day(fields.Datetime.now()),
+            long_silent=self._long_silent_date_sql(
+                lambda name: SQL.identifier("p", name), company._retention_zone()
+            ),
             onboarding=SQL("interval %s", f"{ONBOARDING_DAYS} days"),
         )
 

@@ -14,6 +14,8 @@ VALUES = (
     "average_purchase",
     "purchase_rhythm_days",
     "customer_value",
+    "winback_revenue",
+    "winback_value",
     "value_refresh_date",
 )
 
@@ -68,6 +70,21 @@ class RetentionProfileValue(models.AbstractModel):
         "m · r / (1 + d - r), with the margin of the last twelve months m, the "
         "retention rate r and the discount rate d.",
     )
+    winback_revenue = fields.Monetary(
+        string="Revenue of the Last Year with Purchases",
+        readonly=True,
+        help="Sum of the purchases of the twelve months up to and including the last "
+        "one, however long ago that is.",
+    )
+    winback_value = fields.Monetary(
+        string="Value if Won Back",
+        readonly=True,
+        help="What the relationship would be worth again: the formula of the customer "
+        "value, m · r / (1 + d - r), with the margin m of the twelve months up to and "
+        "including the last purchase, the retention rate r and the discount rate d. "
+        "The customer value itself falls to nothing twelve months after the last "
+        "purchase.",
+    )
     customer_value_basis = fields.Char(compute="_compute_customer_value_basis")
     value_refresh_date = fields.Date(
         string="Purchases Change On",
@@ -99,7 +116,13 @@ class RetentionProfileValue(models.AbstractModel):
         )
         return result
 
-    @api.depends("year_revenue", "company_id")
+    @api.depends(
+        "company_id.retention_discount_rate",
+        "company_id.retention_margin",
+        "company_id.retention_own_rate",
+        "company_id.retention_own_rate_count",
+        "company_id.retention_rate",
+    )
     @api.depends_context("lang")
     def _compute_customer_value_basis(self):
         for profile in self:
@@ -109,7 +132,7 @@ class RetentionProfileValue(models.AbstractModel):
                 "Margin %(margin)s of the revenue of 12 months, retention rate "
                 "%(rate)s, discount rate %(discount)s",
                 margin=company._retention_percent(company.retention_margin),
-                rate=company._retention_percent(company._retention_used_rate()),
+                rate=company._retention_describe_used_rate(),
                 discount=company._retention_percent(company.retention_discount_rate),
             )
 
@@ -123,19 +146,29 @@ class RetentionProfileValue(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE retention_profile p SET customer_value = n.value
-                  FROM (SELECT q.id, ROUND(COALESCE(q.year_revenue, 0) * %s,
-                                           cur.decimal_places) AS value
+                UPDATE retention_profile p
+                   SET customer_value = n.value, winback_value = n.winback_value
+                  FROM (SELECT q.id,
+                               ROUND(COALESCE(q.year_revenue, 0) * rate.factor,
+                                     rate.decimal_places) AS value,
+                               ROUND(COALESCE(q.winback_revenue, 0) * rate.factor,
+                                     rate.decimal_places) AS winback_value
                           FROM retention_profile q
-                          JOIN res_company c ON c.id = q.company_id
-                          JOIN res_currency cur ON cur.id = c.currency_id) n
-                 WHERE p.id = n.id AND COALESCE(p.customer_value, 0) <> n.value
+                          JOIN (SELECT c.id, cur.decimal_places, %s AS factor
+                                  FROM res_company c
+                                  JOIN res_currency cur ON cur.id = c.currency_id) rate
+                            ON rate.id = q.company_id) n
+                 WHERE p.id = n.id
+                   AND (COALESCE(p.customer_value, 0), COALESCE(p.winback_value, 0))
+                       <> (n.value, n.winback_value)
                 """,
                 self.env["res.company"]._retention_value_factor_sql(SQL("c")),
             )
         )
         if self.env.cr.rowcount:
-            self.env["retention.profile"].invalidate_model(["customer_value"])
+            self.env["retention.profile"].invalidate_model(
+                ["customer_value", "winback_value"]
+            )
         return self.env.cr.rowcount
 
     @api.private
@@ -186,7 +219,8 @@ class RetentionProfileValue(models.AbstractModel):
         """The figures of the customers in ``scope``, as of a moment.
 
         They change by themselves when the oldest purchase of the last twelve months
-        becomes older, and when the next period of a recurring one begins.
+        becomes older, and when the next period of a recurring one begins. What a
+        customer would be worth again changes with its purchases only.
         """
         year_ago = SQL("(%s::timestamp - interval '1 year')", moment)
         return SQL(
@@ -199,6 +233,9 @@ class RetentionProfileValue(models.AbstractModel):
                    s.purchase_rhythm_days,
                    ROUND(COALESCE(s.year_revenue, 0) * scope.value_factor,
                          scope.decimal_places) AS customer_value,
+                   COALESCE(s.winback_revenue, 0) AS winback_revenue,
+                   ROUND(COALESCE(s.winback_revenue, 0) * scope.value_factor,
+                         scope.decimal_places) AS winback_value,
                    -- the day after, when it is so all day
                    LEAST((s.oldest_date + interval '1 year')::date, c.date::date) + 1
                    AS value_refresh_date
@@ -213,6 +250,9 @@ class RetentionProfileValue(models.AbstractModel):
                           COUNT(*) AS purchase_count, SUM(e.amount) AS purchase_revenue,
                           SUM(e.amount) FILTER (WHERE e.date > %(year_ago)s)
                               AS year_revenue,
+                          SUM(e.amount) FILTER (
+                              WHERE e.date > e.last_date - interval '1 year')
+                              AS winback_revenue,
                           AVG(e.amount) AS average_purchase,
                           CASE WHEN COUNT(e.gap) >= %(gaps)s
                                THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY e.gap)
@@ -221,7 +261,9 @@ class RetentionProfileValue(models.AbstractModel):
                               AS oldest_date
                      FROM (SELECT v.profile_id, v.date, v.amount, NULLIF(
                                   v.date::date - LAG(v.date::date) OVER (
-                                  PARTITION BY v.profile_id ORDER BY v.date), 0) AS gap
+                                  PARTITION BY v.profile_id ORDER BY v.date), 0) AS gap,
+                                  MAX(v.date) OVER (PARTITION BY v.profile_id)
+                                      AS last_date
                              FROM retention_value_event v
                              JOIN scope ON scope.id = v.profile_id
                             WHERE v.date <= %(moment)s) e

@@ -85,7 +85,9 @@ class RetentionValueSource(models.AbstractModel):
         """The parts ``scope`` and ``fact`` of a statement: some customers, and their
         purchases in their company's currency, with those that come next.
 
-        Who said to be lost buys nothing more by itself.
+        Who is lost buys nothing by itself: periods that fall into a stay in a stage
+        of this kind are left out, also once the customer is back. What was won in
+        that time counts: by it the customer comes back.
 
         :param list ids: of the customers
         """
@@ -105,16 +107,14 @@ class RetentionValueSource(models.AbstractModel):
                 SELECT p.id, p.partner_id, p.company_id, c.currency_id,
                        cur.decimal_places, cal.tz,
                        split_part(c.parent_path, '/', 1)::int AS root_id,
-                       %(factor)s AS value_factor,
-                       CASE WHEN s.kind = 'lost' THEN p.journey_stage_date END
-                       AS end_date
+                       %(factor)s AS value_factor
                   FROM retention_profile p
                   JOIN res_company c ON c.id = p.company_id
                   JOIN res_currency cur ON cur.id = c.currency_id
                   LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
-                  LEFT JOIN retention_journey_stage s ON s.id = p.journey_stage_id
                  WHERE p.id = ANY(%(ids)s)
-            ), fact AS MATERIALIZED (
+            ), lost AS MATERIALIZED (%(lost)s
+            ), told AS MATERIALIZED (
                 SELECT f.res_model, f.res_id, f.kind, f.period, f.date,
                        scope.id AS profile_id, scope.company_id,
                        CASE WHEN COALESCE(f.currency_id, scope.currency_id)
@@ -128,8 +128,19 @@ class RetentionValueSource(models.AbstractModel):
                   JOIN res_partner person ON person.id = f.person_id
                   JOIN scope ON scope.partner_id = person.commercial_partner_id
                    AND scope.company_id = COALESCE(f.company_id, %(main)s)
-                 WHERE f.kind = 'once' OR scope.end_date IS NULL
-                    OR f.date <= scope.end_date
+            ), paused AS (
+                SELECT begun.res_model, begun.res_id, lost.since, lost.until
+                  FROM lost
+                  JOIN told begun ON begun.profile_id = lost.profile_id
+                   AND begun.kind = 'recurring' AND begun.period = 0
+                   AND begun.date <= lost.since
+            ), fact AS (
+                SELECT told.* FROM told
+                 WHERE NOT EXISTS (
+                       SELECT FROM paused
+                        WHERE paused.res_model = told.res_model
+                          AND paused.res_id = told.res_id AND told.kind = 'recurring'
+                          AND told.date > paused.since AND told.date < paused.until)
             )
             """,
             ids=ids,
@@ -138,6 +149,35 @@ class RetentionValueSource(models.AbstractModel):
             from_rate=self._rate_sql(SQL("f.currency_id")),
             sources=SQL(" UNION ALL ").join(self._sources(whose)),
             main=self.env["retention.touchpoint"]._main_company_id(),
+            lost=self._lost_sql(ids),
+        )
+
+    def _lost_sql(self, ids):
+        """From when until when some customers were lost, or still are.
+
+        :param list ids: of the customers
+        """
+        return SQL(
+            """
+            SELECT stay.profile_id, stay.since, stay.until
+              FROM (SELECT h.profile_id, h.to_stage_id, h.stage_date AS since,
+                           LEAD(h.stage_date) OVER journey AS until,
+                           LEAD(h.from_stage_id) OVER journey AS left_stage_id
+                      FROM (%(happened)s) h
+                    WINDOW journey AS (PARTITION BY h.profile_id
+                                       ORDER BY h.date, h.id)) stay
+              JOIN retention_journey_stage s ON s.id = stay.to_stage_id
+             WHERE stay.profile_id = ANY(%(ids)s) AND s.kind = 'lost'
+               -- the journeys of merged customers are told one between the other
+               AND stay.left_stage_id = stay.to_stage_id
+             UNION ALL
+            SELECT p.id, p.journey_stage_date, 'infinity'
+              FROM retention_profile p
+              JOIN retention_journey_stage s ON s.id = p.journey_stage_id
+             WHERE p.id = ANY(%(ids)s) AND s.kind = 'lost'
+            """,
+            happened=self.env["retention.journey.transition"]._happened_sql(),
+            ids=ids,
         )
 
     def _rate_sql(self, currency):

@@ -88,8 +88,8 @@ class RetentionWinback(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Responsible", tracking=True)
     value = fields.Monetary(
-        help="What the relationship was worth when the case was opened: the "
-        "customer value, see there."
+        help="What the relationship would have been worth again when the case was "
+        "opened: the customer's value if won back, see there."
     )
     chance = fields.Integer(
         string="Chance (%)",
@@ -172,7 +172,7 @@ class RetentionWinback(models.Model):
             profile = Profile.browse(vals.get("profile_id")) & known
             if profile:
                 profile = profile.with_prefetch(known.ids)
-                vals["value"] = vals.get("value") or profile.customer_value
+                vals["value"] = vals.get("value") or profile.winback_value
                 if not vals.get("user_id"):
                     vals["user_id"] = profile._winback_responsible().id
             if self._is_known(vals.get("reason_id")):

@@ -112,7 +112,7 @@ class RetentionWinbackDormancy(models.AbstractModel):
             """
             SELECT p.id, p.partner_id, p.company_id,
                    COALESCE(p.user_id, pol.fallback_user_id) AS user_id,
-                   COALESCE(p.customer_value, 0) AS value,
+                   COALESCE(p.winback_value, 0) AS value,
                    GREATEST(1, LEAST(%(max)s, ROUND(
                        100 * COALESCE(NULLIF(p.rhythm_days, 0),
                                       NULLIF(p.purchase_rhythm_days, 0), %(rhythm)s)

@@ -25,7 +25,8 @@ class RetentionLossReport(models.Model):
     value = fields.Monetary(
         "Value Lost",
         readonly=True,
-        help="What the relationships were worth when the cases were opened.",
+        help="What the relationships would have been worth again when the cases were "
+        "opened.",
     )
     share = fields.Float(
         "Share (%)",

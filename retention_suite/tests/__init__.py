@@ -77,6 +77,8 @@ from . import test_touchpoint_message
 from . import test_touchpoint_rebuild
 from . import test_tour
 from . import test_value
+from . import test_value_company
+from . import test_value_report
 from . import test_winback
 from . import test_winback_cancel
 from . import test_winback_dormancy

@@ -2,9 +2,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import mute_logger
 
 # A Monday in summer, noon in Berlin is 10:00 UTC.
 NOW = datetime(2026, 6, 15, 10, 0, 0)
@@ -134,6 +136,26 @@ class RetentionCase(TransactionCase):
         self.env.flush_all()
         self.env.cr.precommit.run()
         self.env.flush_all()
+
+    @contextmanager
+    def assertRefused(self, message):
+        """What is written is refused by the database, and this is what people read:
+        Odoo makes it from the error."""
+        with (
+            self.assertRaises(IntegrityError) as caught,
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            yield
+            self.env.flush_all()
+        error = caught.exception
+        # as odoo.service.model.retrying finds it
+        model = next(
+            self.env[known._name]
+            for known in self.env.registry.values()
+            if known._table == error.diag.table_name
+        )
+        self.assertEqual(model._sql_error_to_message(error), message)
 
     @contextmanager
     def _at(self, moment):

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -88,6 +89,20 @@ class TestJourneyPlacement(JourneyCase):
         profile = self._placed("Gone", [500], won_days=600)
         self.assertStage(profile, "dormant")
         self.assertGreater(profile.journey_stage_date, profile.last_contact_date)
+
+    def test_long_silence_goes_by_the_own_rhythm(self):
+        """Weekly contact, then none for half a year."""
+        often = self._customer("Often", [180, 187, 194, 201, 208], won_days=300)
+        seldom = self._customer("Seldom", [180, 240, 300, 360, 420], won_days=500)
+        self._run()
+        self.assertEqual(often.rhythm_days, 7)
+        self.assertEqual(often.long_silent_date, (NOW - timedelta(days=90)).date())
+        self.assertStage(often, "dormant")
+        self.assertEqual(
+            often.journey_stage_date.date(), (NOW - timedelta(days=90)).date()
+        )
+        self.assertEqual(seldom.rhythm_days, 60)
+        self.assertStage(seldom, "at_risk")
 
     def test_customer_without_any_lead_is_one(self):
         self.assertStage(self._placed("Bought by mail", [3], lead=False), "active")
@@ -190,6 +205,88 @@ class TestJourneyRule(JourneyCase):
             self._log(profile, NOW + timedelta(days=49), direction="in")
             self._run()
             self._moved(profile, "recovered", "dormant_back")
+
+    def test_long_silence_by_the_own_rhythm(self):
+        """Weekly contact is missed sooner: after 90 days, not after a year."""
+        profile = self._customer("Often", [0, 7, 14, 21, 28], won_days=200)
+        self._run()
+        self.assertStage(profile, "active")
+        with self._at(NOW + timedelta(days=15)):
+            self._run()
+            self._moved(profile, "at_risk", "silence")
+        with self._at(NOW + timedelta(days=90)):
+            self._run()
+            self.assertStage(profile, "at_risk")
+        with self._at(NOW + timedelta(days=91)):
+            self._run()
+        move = self._moved(profile, "dormant", "long_silence")
+        self.assertIn("last contact 91 days before, own rhythm 7 days", move.reason)
+
+    def test_long_silence_of_who_only_orders(self):
+        """Orders every week and is never spoken to, then orders no more."""
+        partner = self.env["res.partner"].create({"name": "Web shop"})
+        profile = self._add_profile(partner)
+        for days in (28, 21, 14, 7, 0):
+            with self._at(NOW - timedelta(days=days)):
+                lead = self._new_lead(partner, self.seller, expected_revenue=50)
+                lead.action_set_won()
+                self._flush()
+        self._run()
+        self.assertFalse(profile.last_contact_date)
+        self.assertStage(profile, "onboarding")
+        with self._at(NOW + timedelta(days=90)):
+            self._run()
+            self.assertEqual(profile.purchase_rhythm_days, 7)
+            self.assertStage(profile, "onboarding")
+        with self._at(NOW + timedelta(days=91)):
+            self._run()
+        self._moved(profile, "dormant", "never_heard")
+
+    def test_who_still_buys_is_not_dormant(self):
+        profile = self._customer("Good", [350], won_days=600)
+        self._run()
+        self.assertStage(profile, "at_risk")
+        with self._at(NOW + timedelta(days=30)):
+            self._new_lead(
+                profile.partner_id, self.seller, expected_revenue=50
+            ).action_set_won()
+            self._flush()
+        with self._at(NOW + timedelta(days=40)):
+            self._run()
+        self.assertStage(profile, "at_risk")
+
+    def test_long_silence_is_shown_as_it_is_searched(self):
+        rhythms = (0, 1, 10, 20, 60, 100)
+        for rhythm in rhythms:
+            for days in (89, 90, 91, 120, 121, 360, 361, 365, 366):
+                profile = self._customer(f"{rhythm}, {days}", lead=False)
+                # half past midnight of our day is the day before in UTC
+                day = NOW.replace(hour=0, minute=30) - timedelta(days=days)
+                moment = day.replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+                moment = moment.replace(tzinfo=None)
+                profile.sudo().write(
+                    {"last_contact_date": moment, "rhythm_days": rhythm}
+                )
+        profiles = self.env["retention.profile"].search(
+            [("partner_id.name", "like", ", ")]
+        )
+        for profile in profiles:
+            rhythm, days = map(int, profile.partner_id.name.split(", "))
+            allowed = min(365, max(90, 6 * rhythm)) if rhythm else 365
+            with self.subTest(profile.partner_id.name):
+                self.assertEqual(profile.gap_days, days)
+                self.assertEqual(profile.is_long_silent, days > allowed)
+        for operator, wanted in (("=", True), ("!=", True), ("=", False)):
+            found = profiles.search(
+                [("is_long_silent", operator, wanted), ("id", "in", profiles.ids)]
+            )
+            self.assertEqual(
+                found,
+                profiles.filtered(
+                    lambda p, x=(operator == "=") == wanted: p.is_long_silent == x
+                ),
+            )
+            self.assertTrue(found)
 
     def test_lost_customer_buys_again(self):
         profile = self._customer("Left", [3], won_days=200)

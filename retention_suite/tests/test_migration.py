@@ -11,9 +11,9 @@ from .common import NOW, RetentionCase
 class TestMigration(RetentionCase):
     """What is new to customers that were there before an update."""
 
-    def _migrate(self, release, version):
+    def _migrate(self, release, version, name="post-migrate"):
         path = f"retention_suite/migrations/{release}"
-        script = load_script(f"{path}/post-migrate.py", "post-migrate")
+        script = load_script(f"{path}/{name}.py", name)
         self.env.flush_all()
         script.migrate(self.env.cr, version)
         self.env.invalidate_all()
@@ -102,6 +102,72 @@ class TestMigration(RetentionCase):
             ),
             "what nothing looks for is not kept up to date",
         )
+
+    def test_value_if_won_back_is_known(self):
+        profile = self._add_profile(self.customer)
+        with self._at(NOW - timedelta(days=500)):
+            lead = self._new_lead(self.anna, self.seller, expected_revenue=1000)
+            lead.action_set_won()
+            self._flush()
+        with self._at(NOW):
+            profile._refresh_value(profile.ids)
+            case = self.env["retention.winback"].create(
+                {"profile_id": profile.id, "kind": "dormancy", "chance": 40}
+            )
+            self.env.flush_all()
+            value = profile.winback_value
+            self.assertGreater(value, 0)
+            # as it was before
+            self.env.cr.execute(
+                "UPDATE retention_profile SET winback_value = NULL,"
+                " winback_revenue = NULL"
+            )
+            self.env.cr.execute("UPDATE retention_winback SET value = 0")
+            self.env.cr.execute("UPDATE retention_winback SET priority_value = 0")
+            self.env.invalidate_all()
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-value")
+            self.assertEqual(profile.winback_value, value)
+            self.assertEqual(str(profile.value_refresh_date), "2026-06-15")
+            self.assertEqual(case.value, value)
+            self.assertAlmostEqual(case.priority_value, value * 0.4, places=2)
+            case.value = 7
+            self.env.flush_all()
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-value")
+            self.assertEqual(case.value, 7, "what somebody entered stays")
+
+    def test_customers_become_dormant_by_their_rhythm(self):
+        rule = self.env.ref("retention_suite.journey_rule_long_silence")
+        new = "[('is_long_silent', '=', True)]"
+        self.assertEqual(rule.domain, new)
+        for old, wanted in (
+            ("[('gap_days', '>', 365)]", new),
+            ('[["gap_days", ">", 365]]', new),
+            ("[('gap_days', '>', 200)]", "[('gap_days', '>', 200)]"),
+            (
+                "[('last_contact_date', '<', context_today())]",
+                "[('last_contact_date', '<', context_today())]",
+            ),
+        ):
+            with self.subTest(old):
+                rule.domain = old
+                self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-data")
+                self.assertEqual(rule.domain, wanted)
+
+    def test_who_came_back_is_watched_by_the_rhythm(self):
+        policy = self.env.ref("retention_suite.contact_policy_recovered")
+        for days, follows in ((30, True), (20, False)):
+            policy.write(
+                {
+                    "use_rhythm": False,
+                    "rhythm_factor": 2,
+                    "min_gap_days": 14,
+                    "max_gap_days": days,
+                }
+            )
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-data")
+            self.assertEqual(policy.use_rhythm, follows, "changed by somebody")
+            if follows:
+                self.assertEqual((policy.rhythm_factor, policy.min_gap_days), (1, 7))
 
     def test_contacts_there_were_are_named_by_their_first_name(self):
         self.env.flush_all()

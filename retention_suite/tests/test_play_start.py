@@ -178,10 +178,11 @@ class TestPlayStart(PlayCase):
     def test_worth_more_or_less(self):
         profiles = self._customers(3)
         for profile, value in zip(profiles, (50, 100, 201), strict=True):
-            profile.sudo().customer_value = value
+            profile.sudo().winback_value = value
         play = self._new_play(min_value=100, max_value=200)
         self.assertEqual(play._enlist(profiles), (1, 0))
         self.assertEqual(self._members(play).profile_id, profiles[1])
+        self.assertEqual(profiles[1].winback_ids.value, 100)
 
     def test_put_away_customer(self):
         profile = self._customers(1)

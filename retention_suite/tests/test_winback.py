@@ -12,7 +12,7 @@ class TestWinback(WinbackCase):
     """A case goes from step to step."""
 
     def test_opened_for_a_customer(self):
-        self.profile.customer_value = 1200
+        self.profile.winback_value = 1200
         self._put(self.profile, "at_risk")
         action = self.profile.with_user(self.seller).action_win_back()
         case = self.Case.browse(action["res_id"])

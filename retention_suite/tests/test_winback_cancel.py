@@ -22,7 +22,7 @@ class TestWinbackCancel(WinbackCase):
             self._run()
 
     def test_recorded(self):
-        self.profile.customer_value = 900
+        self.profile.winback_value = 900
         with self.mock_mail_gateway():
             case = self._cancel(wish="Half the price")
         self.assertEqual((case.kind, case.step), ("cancellation", "identified"))

@@ -45,6 +45,25 @@ class TestWinbackDormancy(WinbackCase):
         self.assertEqual(case.open_date, NOW)
         self.assertFalse(self._propose(), "both places are taken")
 
+    def test_worth_what_it_last_bought(self):
+        """Who has been silent for a year and more has bought nothing in it."""
+        profile = self._customer("Once great", self.seller)
+        with self._at(NOW - timedelta(days=500)):
+            lead = self._new_lead(
+                profile.partner_id, self.seller, expected_revenue=1000
+            )
+            lead.action_set_won()
+            self._flush()
+        profile._refresh_value(profile.ids)
+        self.assertEqual(profile.customer_value, 0)
+        self.assertGreater(profile.winback_value, 0)
+        case = self._propose()
+        self.assertEqual(case.value, profile.winback_value)
+        self.assertGreater(case.priority_value, 0)
+        case._close("lost", "No reply")
+        by_hand = self._case(profile)
+        self.assertEqual(by_hand.value, profile.winback_value)
+
     def test_chance_beats_value(self):
         """Value times chance: long silent is less likely."""
         with self._at(NOW - timedelta(days=900)):
@@ -166,7 +185,7 @@ class TestWinbackDormancy(WinbackCase):
                   FROM generate_series(1, 500) n RETURNING id)
             INSERT INTO retention_profile (
                    partner_id, company_id, active, start_date, journey_stage_id,
-                   customer_value)
+                   winback_value)
             SELECT id, %s, TRUE, %s, %s, id FROM partner
             """,
             [self.company.id, NOW - timedelta(days=400), self._stage("dormant").id],

@@ -58,6 +58,24 @@ class TestWinbackLoyalty(WinbackCase):
         self._run_in_days(200)
         self.assertNotEqual(self.profile.contact_policy_id, policy)
 
+    def test_contacted_more_often_than_before(self):
+        """Whatever the own rhythm is, less is agreed than without a watch."""
+        watched = self.env.ref("retention_suite.contact_policy_recovered")
+        usual = self.env.ref("retention_suite.contact_policy_rhythm")
+        for gap, agreed in ((3, 7), (10, 10), (25, 25), (60, 30)):
+            with self.subTest(gap=gap):
+                profile = self._customer(f"Every {gap} days", kind="recovered")
+                for number in range(5):
+                    self._log(profile, NOW - timedelta(days=gap * number))
+                self._run()
+                self.assertEqual(profile.rhythm_days, gap)
+                self.assertEqual(profile.contact_policy_id, watched)
+                self.assertEqual(profile.agreed_days, agreed)
+                self._put(profile, "active")
+                self._run()
+                self.assertEqual(profile.contact_policy_id, usual)
+                self.assertLess(agreed, profile.agreed_days)
+
     def test_watch_ends(self):
         self.assertEqual(self.case.loyalty_until, date(2026, 12, 15))
         self._run_in_days(183)

@@ -37,7 +37,7 @@ class WinbackCase(RetentionCase, MailCase):
             profile.user_id = user
         self._put(profile, kind)
         if value:
-            profile.customer_value = value
+            profile.winback_value = value
         return profile
 
     def _case(self, profile=None, **values):
