@@ -41,23 +41,24 @@ class RetentionProfileValueClass(models.AbstractModel):
             )
             classes = dict(rows)
         for profile in self:
-            profile.value_class = classes.get(profile._origin.id, False)
+            profile.value_class = classes.get(profile._origin.id, "c")
 
     def _search_value_class(self, operator, value):
         if operator != "in":
             return NotImplemented
-        wanted = tuple(code for code in value if code)
-        if not wanted:
-            return Domain.FALSE
-        return Domain(
-            "id",
-            "in",
-            SQL(
-                "(SELECT id FROM (%s) c WHERE value_class IN %s)",
-                self._value_class_sql(),
-                wanted,
-            ),
+        # who has bought nothing is in the last class, and not in the select
+        all_others = "c" in value
+        named = tuple(
+            {"a", "b"} - set(value) if all_others else {"a", "b"} & set(value)
         )
+        if not named:
+            return Domain.TRUE if all_others else Domain.FALSE
+        found = SQL(
+            "(SELECT id FROM (%s) c WHERE value_class IN %s)",
+            self._value_class_sql(),
+            named,
+        )
+        return Domain("id", "not in" if all_others else "in", found)
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let reports group by it: the classes of all are told once and joined."""
@@ -73,26 +74,26 @@ class RetentionProfileValueClass(models.AbstractModel):
                     SQL.identifier(alias, "id"),
                 ),
             )
-            return SQL.identifier(joined, "value_class")
+            return SQL("COALESCE(%s, 'c')", SQL.identifier(joined, "value_class"))
         return super()._field_to_sql(alias, field_expr, query)
 
     @api.model
     def _value_class_sql(self):
-        """A select ``id, value_class`` of all customers, whoever may see them."""
+        """A select ``id, value_class`` of all customers who have bought something in
+        twelve months, whoever may see them."""
         Profile = self.env["retention.profile"]
         return SQL(
             """
-            SELECT id, CASE WHEN revenue > 0 AND better < total * %(a)s THEN 'a'
-                            WHEN revenue > 0 AND better < total * %(b)s THEN 'b'
+            SELECT id, CASE WHEN better < total * %(a)s THEN 'a'
+                            WHEN better < total * %(b)s THEN 'b'
                             ELSE 'c' END AS value_class
-              FROM (SELECT id, revenue,
-                           SUM(revenue) OVER (PARTITION BY company_id) AS total,
-                           SUM(revenue) OVER (
-                               PARTITION BY company_id ORDER BY revenue DESC, id
-                               ROWS UNBOUNDED PRECEDING) - revenue AS better
-                      FROM (SELECT p.id, %(company)s AS company_id,
-                                   GREATEST(%(revenue)s, 0) AS revenue
-                              FROM retention_profile p) r) ranked
+              FROM (SELECT p.id, SUM(%(revenue)s) OVER (PARTITION BY %(company)s)
+                               AS total,
+                           SUM(%(revenue)s) OVER (
+                               PARTITION BY %(company)s ORDER BY %(revenue)s DESC, p.id
+                               ROWS UNBOUNDED PRECEDING) - %(revenue)s AS better
+                      FROM retention_profile p
+                     WHERE %(revenue)s > 0) ranked
             """,
             a=SHARE_A,
             b=SHARE_B,

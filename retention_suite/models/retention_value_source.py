@@ -167,7 +167,11 @@ class RetentionValueSource(models.AbstractModel):
                     WINDOW journey AS (PARTITION BY h.profile_id
                                        ORDER BY h.date, h.id)) stay
               JOIN retention_journey_stage s ON s.id = stay.to_stage_id
-             WHERE stay.profile_id = ANY(%(ids)s) AND s.kind = 'lost'
+             WHERE s.kind = 'lost' AND stay.profile_id = ANY(ARRAY(
+                   -- who never was needs no looking at its journey
+                   SELECT t.profile_id FROM retention_journey_transition t
+                     JOIN retention_journey_stage s ON s.id = t.to_stage_id
+                    WHERE s.kind = 'lost' AND t.profile_id = ANY(%(ids)s)))
                -- the journeys of merged customers are told one between the other
                AND stay.left_stage_id = stay.to_stage_id
              UNION ALL
