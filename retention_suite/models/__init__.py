@@ -49,9 +49,11 @@ from . import retention_run_risk
 from . import retention_winback_cancel
 from . import retention_winback_dormancy
 from . import retention_winback_life
+from . import retention_winback_play
 from . import retention_winback_portal
 from . import retention_winback_watch
 from . import retention_play_budget
+from . import retention_play_fit
 from . import retention_play_holdout
 from . import retention_play_return
 from . import retention_play_start

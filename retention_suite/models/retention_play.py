@@ -13,6 +13,7 @@ class RetentionPlay(models.Model):
 
     _name = "retention.play"
     _inherit = (
+        "retention.play.fit",
         "retention.play.holdout",
         "retention.play.start",
         "retention.play.verdict",
@@ -26,9 +27,18 @@ class RetentionPlay(models.Model):
     company_id = fields.Many2one(
         "res.company", help="Empty: the play is for all companies."
     )
-    kind = fields.Selection(KINDS, string="For", help="Empty: for every kind of case.")
+    kind = fields.Selection(
+        KINDS,
+        string="For",
+        help="The kind of their open case, else where they stand: in the stage lost, "
+        "in the stage dormant, or in the stage at risk or with a medium or high risk. "
+        "Empty: for every kind of case.",
+    )
     reason_group = fields.Selection(
-        REASON_GROUPS, string="Reasons", help="Empty: for every reason."
+        REASON_GROUPS,
+        string="Reasons",
+        help="The reason in their open case; unknown as long as there is none. Empty: "
+        "for every reason.",
     )
     min_value = fields.Float(
         string="Value From", help="Customers worth less are not offered it."

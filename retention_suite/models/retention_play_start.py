@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .retention_winback import OPEN_STEPS
+from .retention_profile_winback import KIND_BY_STAGE
+from .retention_winback_life import OPEN_STEPS
 
 # Customers are started in batches, each committed by itself.
 START_BATCH = 50
@@ -74,21 +75,18 @@ class RetentionPlayStart(models.AbstractModel):
 
         :param cases: ``retention.winback``
         :return: the cases in which it was started
-        :raise UserError: if nothing would happen in the play
+        :raise UserError: if nothing would happen in the play, or it is for other
+            cases
         """
         self.ensure_one()
         self._check_content()
         cases.check_access("write")
         # sudo: figures of the play are kept by its own steps only
         play, cases = self.sudo(), cases.sudo()
-        cases = cases.filtered(
-            lambda c: (
-                c.step in ("identified", "reason")
-                and play.company_id in (c.company_id, play.company_id.browse())
-            )
-        )
+        cases = cases.filtered(lambda c: c.step in ("identified", "reason"))
         if not cases:
             return cases.sudo(False)
+        play._check_startable(cases)
         cases.lock_for_update()
         left_out = play._left_out(cases.profile_id)
         play._insert_members(cases.profile_id.ids, "running")
@@ -179,8 +177,7 @@ class RetentionPlayStart(models.AbstractModel):
     def _enlist(self, profiles):
         """Choose who takes part, and have the starting follow.
 
-        Left alone are those who take part already, whose worth is out of the
-        play's range, or who have a measure running.
+        Left alone are those whom the play does not fit: see ``_candidates_sql``.
 
         :param profiles: customers that the user may read
         :return: how many were chosen, how many of them are left out
@@ -229,8 +226,8 @@ class RetentionPlayStart(models.AbstractModel):
                        %(state)s, %(now)s, %(start)s, %(end)s,
                        CASE WHEN %(left_out)s THEN 0 ELSE %(cost)s END, 0,
                        %(uid)s, %(moment)s, %(uid)s, %(moment)s
-                  FROM retention_profile p
-                 WHERE p.id = ANY(%(ids)s) AND (%(fits)s)
+                  FROM (%(candidates)s) p
+                 WHERE (%(fits)s)
                  ORDER BY p.id
                     ON CONFLICT DO NOTHING
              RETURNING "group"
@@ -244,8 +241,8 @@ class RetentionPlayStart(models.AbstractModel):
                 cost=self.offer_cost,
                 uid=self.env.uid,
                 moment=self.env.cr.now(),
-                ids=profile_ids,
-                fits=SQL("TRUE") if running else self._fits_sql(),
+                candidates=self._candidates_sql(profile_ids),
+                fits=SQL("TRUE") if running else SQL("p.obstacle IS NULL"),
             )
         )
         groups = [row[0] for row in self.env.cr.fetchall()]
@@ -255,21 +252,6 @@ class RetentionPlayStart(models.AbstractModel):
 
     def _end_date(self, start):
         return fields.Datetime.add(start, days=self.success_days)
-
-    def _fits_sql(self):
-        """Who can be started, decided for both groups alike."""
-        return SQL(
-            """
-            p.active AND (%(company)s::int IS NULL OR p.company_id = %(company)s)
-            AND COALESCE(p.customer_value, 0) >= %(min)s
-            AND (%(max)s = 0 OR COALESCE(p.customer_value, 0) <= %(max)s)
-            AND NOT EXISTS (SELECT FROM retention_winback c
-                             WHERE c.profile_id = p.id AND c.step = 'running')
-            """,
-            company=self.company_id.id or None,
-            min=self.min_value,
-            max=self.max_value,
-        )
 
     @api.model
     @api.private
@@ -334,7 +316,8 @@ class RetentionPlayStart(models.AbstractModel):
             [
                 {
                     "profile_id": profile.id,
-                    "kind": self.kind or "dormancy",
+                    "kind": self.kind
+                    or KIND_BY_STAGE.get(profile.journey_kind, "save"),
                     "user_id": (profile.user_id or launcher).id,
                     "value": profile.customer_value,
                 }

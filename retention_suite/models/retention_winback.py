@@ -39,6 +39,7 @@ class RetentionWinback(models.Model):
         "retention.winback.cancel",
         "retention.winback.dormancy",
         "retention.winback.life",
+        "retention.winback.play",
         "retention.winback.portal",
         "retention.winback.watch",
     )
@@ -107,7 +108,6 @@ class RetentionWinback(models.Model):
     )
     start_date = fields.Datetime(string="Measure Started On", readonly=True, copy=False)
     close_date = fields.Datetime(string="Closed On", readonly=True, copy=False)
-    play_id = fields.Many2one("retention.play", ondelete="restrict", tracking=True)
     offer = fields.Text(string="Offer Made")
     offer_cost = fields.Monetary(string="Cost of the Offer")
 
@@ -121,7 +121,6 @@ class RetentionWinback(models.Model):
     _offer_cost_positive = models.Constraint(
         "CHECK(offer_cost >= 0)", "The cost of the offer cannot be negative."
     )
-
     # Nobody has done anything about it yet: the run may take it back.
     is_proposed = fields.Boolean(
         string="Proposed", readonly=True, help="Proposed by the run, not worked yet."
@@ -251,52 +250,6 @@ class RetentionWinback(models.Model):
         :raise UserError: if the reason is missing
         """
         self.write({"step": "reason"})
-
-    def action_start(self):
-        """Start the play of each case, or the first that fits.
-
-        :raise UserError: if there is none
-        """
-        self.check_access("write")
-        self._check_movable("running")
-        by_play = {}
-        for case in self:
-            play = case.play_id or case._fitting_play()
-            if not play:
-                raise UserError(
-                    self.env._(
-                        "No play fits %s. Choose one in the field Play, then start it.",
-                        case.display_name,
-                    )
-                )
-            by_play.setdefault(play, self.browse())
-            by_play[play] |= case
-        started = self.browse()
-        for play, cases in by_play.items():
-            started |= play.sudo(False)._start(cases)
-        return True if started else self._say_left_out()
-
-    def _fitting_play(self):
-        """Return the first play that fits the case, or none."""
-        self.ensure_one()
-        # sudo: which plays there are is decided by managers
-        plays = self.env["retention.play"].sudo()
-        return plays._fitting(self.kind, self.reason_id, self.value, self.company_id)
-
-    def _say_left_out(self):
-        """Tell why nothing happens after a start; see the note in each case."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The play leaves these customers out, to see what it does. "
-                    "Nothing is sent."
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def action_won(self):
         """Ask how the customer was won back."""

@@ -8,7 +8,12 @@ class RetentionPlayLaunch(models.TransientModel):
     _name = "retention.play.launch"
     _description = "Start a Play"
 
-    profile_ids = fields.Many2many("retention.profile", string="Customers")
+    profile_ids = fields.Many2many(
+        "retention.profile",
+        string="Customers",
+        # who is archived was ticked, too
+        context={"active_test": False},
+    )
     company_ids = fields.Many2many("res.company", compute="_compute_customer_count")
     customer_count = fields.Integer(compute="_compute_customer_count")
     play_id = fields.Many2one(
@@ -28,18 +33,42 @@ class RetentionPlayLaunch(models.TransientModel):
     @api.depends_context("lang")
     def _compute_text(self):
         for wizard in self:
-            count = wizard.customer_count
-            share = wizard.play_id.holdout_share
-            if share:
-                wizard.text = self.env._(
-                    "%(count)s customers are chosen. About %(left)s of them are left "
-                    "out by a fixed rule: they get nothing from this play, and show "
-                    "what it does for the others.",
-                    count=count,
-                    left=round(count * share / 100),
+            play, count = wizard.play_id._origin, wizard.customer_count
+            counts = wizard._count_obstacles()
+            fit = counts.pop(None, 0) if play else count
+            parts = [self.env._("%s customers are chosen.", count)]
+            if counts:
+                parts.append(wizard._describe_unfit(counts))
+            if play.holdout_share and fit:
+                parts.append(
+                    self.env._(
+                        "About %s of them are left out by a fixed rule: they get "
+                        "nothing from this play, and show what it does for the others.",
+                        round(fit * play.holdout_share / 100),
+                    )
                 )
-            else:
-                wizard.text = self.env._("%s customers are chosen.", count)
+            wizard.text = " ".join(parts)
+
+    def _count_obstacles(self):
+        """Return how many customers the play fits, and how many it does not by what
+        is in the way: see ``retention.play.fit``."""
+        play, profiles = self.play_id._origin, self.profile_ids._origin
+        return play._count_obstacles(profiles) if play and profiles else {}
+
+    def _describe_unfit(self, counts):
+        """Say how many stay as they are, and why.
+
+        :param dict counts: of customers, by what is in the way
+        """
+        reasons = self.env._(", ").join(
+            f"{self.play_id._describe_obstacle(code, self.play_id.kind)}: {count}"
+            for code, count in sorted(counts.items(), key=lambda item: -item[1])
+        )
+        return self.env._(
+            "%(count)s of them stay as they are (%(reasons)s).",
+            count=sum(counts.values()),
+            reasons=reasons,
+        )
 
     @api.model
     def _action_open_for(self, profiles):
@@ -67,6 +96,8 @@ class RetentionPlayLaunch(models.TransientModel):
         self.ensure_one()
         if not self.play_id:
             raise UserError(self.env._("Choose a play."))
+        counts = self._count_obstacles()
+        counts.pop(None, None)
         chosen, left_out = self.play_id._enlist(self.profile_ids)
         return {
             "type": "ir.actions.client",
@@ -74,12 +105,12 @@ class RetentionPlayLaunch(models.TransientModel):
             "params": {
                 "type": "success" if chosen else "warning",
                 "sticky": not chosen,
-                "message": self._describe(chosen, left_out),
+                "message": self._describe(chosen, left_out, counts),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
-    def _describe(self, chosen, left_out):
+    def _describe(self, chosen, left_out, counts):
         parts = []
         if chosen:
             parts.append(
@@ -91,13 +122,6 @@ class RetentionPlayLaunch(models.TransientModel):
             )
         if left_out:
             parts.append(self.env._("%s are left out to see what it does.", left_out))
-        others = self.customer_count - chosen
-        if others:
-            parts.append(
-                self.env._(
-                    "%s take part already, have another measure running, or are worth "
-                    "more or less than the play is for.",
-                    others,
-                )
-            )
+        if counts:
+            parts.append(self._describe_unfit(counts))
         return " ".join(parts)
