@@ -41,6 +41,7 @@ class RetentionWinback(models.Model):
         "retention.winback.life",
         "retention.winback.play",
         "retention.winback.portal",
+        "retention.winback.timeline",
         "retention.winback.watch",
     )
     _description = "Win-back"
@@ -125,9 +126,6 @@ class RetentionWinback(models.Model):
     is_proposed = fields.Boolean(
         string="Proposed", readonly=True, help="Proposed by the run, not worked yet."
     )
-    contact_count = fields.Integer(
-        string="Contacts", compute="_compute_contact_count", compute_sudo=False
-    )
     _proposed_idx = models.Index("(profile_id) WHERE is_proposed")
 
     @api.depends("value", "chance")
@@ -144,17 +142,6 @@ class RetentionWinback(models.Model):
         if operator != "in":
             return NotImplemented
         return [("step", "in" if True in value else "not in", OPEN_STEPS)]
-
-    def _compute_contact_count(self):
-        counts = dict(
-            self.env["retention.touchpoint"]._read_group(
-                [("profile_id", "in", self.profile_id.ids)],
-                ["profile_id"],
-                ["__count"],
-            )
-        )
-        for case in self:
-            case.contact_count = counts.get(case.profile_id, 0)
 
     # ------------------------------------------------------------------
     # Opened and worked by a person

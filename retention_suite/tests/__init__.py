@@ -83,4 +83,5 @@ from . import test_winback_dormancy
 from . import test_winback_loyalty
 from . import test_winback_portal
 from . import test_winback_report
+from . import test_winback_timeline
 from . import test_winback_concurrency
