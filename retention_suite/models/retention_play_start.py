@@ -174,12 +174,13 @@ class RetentionPlayStart(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _enlist(self, profiles):
+    def _enlist(self, profiles, now=None):
         """Choose who takes part, and have the starting follow.
 
         Left alone are those whom the play does not fit: see ``_candidates_sql``.
 
         :param profiles: customers that the user may read
+        :param datetime now: when they are chosen, if not in this second
         :return: how many were chosen, how many of them are left out
         :raise AccessError: for customers that the user may not read
         :raise UserError: if nothing would happen in the play
@@ -195,7 +196,7 @@ class RetentionPlayStart(models.AbstractModel):
             )
         # sudo: figures of the play are kept by its own steps only
         play = self.sudo()
-        groups = play._insert_members(profiles.ids, "waiting")
+        groups = play._insert_members(profiles.ids, "waiting", now)
         if "left_out" in groups:
             self.env["retention.winback"].sudo()._take_back_left_out()
         if len(groups) <= AT_ONCE:
@@ -204,15 +205,16 @@ class RetentionPlayStart(models.AbstractModel):
             self.env.ref("retention_suite.ir_cron_retention_play").sudo()._trigger()
         return len(groups), groups.count("left_out")
 
-    def _insert_members(self, profile_ids, state):
+    def _insert_members(self, profile_ids, state, now=None):
         """Note who takes part, in one statement.
 
         :param list profile_ids: of the customers
         :param str state: ``waiting`` for their start or ``running``
+        :param datetime now: when they are chosen, if not in this second
         :return: list of the groups that they fell into
         """
         self.env.flush_all()
-        now = fields.Datetime.now()
+        now = now or fields.Datetime.now()
         running = state == "running"
         self.env.cr.execute(
             SQL(

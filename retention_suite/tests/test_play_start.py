@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .play_common import PlayCase
@@ -125,6 +125,61 @@ class TestPlayStart(PlayCase):
         cases = self.Winback.search([("profile_id", "in", profiles.ids)])
         self.assertEqual(len(cases), chosen - left_out)
         self.assertEqual(cases.activity_ids.user_id, self.seller)
+
+    def test_salesperson_follows_a_start(self):
+        """From the tick in the list to the cases, as somebody who sees own customers
+        only."""
+        profiles = self._customers(60)
+        theirs = self._customers(1)
+        theirs.user_id = self.colleague
+        play = self._new_play(holdout_share=20)
+        play.with_user(self.colleague)._enlist(theirs.with_user(self.colleague))
+        action = (
+            self.env.ref("retention_suite.retention_play_launch_profile_action")
+            .with_user(self.seller)
+            .with_context(active_model="retention.profile", active_ids=profiles.ids)
+            .run()
+        )
+        wizard = (
+            self.env["retention.play.launch"]
+            .with_user(self.seller)
+            .browse(action["res_id"])
+        )
+        with Form(wizard) as form:
+            form.play_id = play.with_user(self.seller)
+            self.assertIn("60 customers are chosen.", form.text)
+        following = wizard.action_start()["params"]["next"]
+        self.assertEqual(following["res_model"], wizard._name)
+        self.assertEqual(following["res_id"], wizard.id)
+        self.assertEqual(wizard.start_text, "Wake up: 0 of 60 customers done")
+        self.Play._work_off_batch()
+        again = wizard.action_look_again()
+        self.env.invalidate_all()
+        self.assertEqual(again["res_id"], wizard.id)
+        self.assertEqual(wizard.start_text, "Wake up: 50 of 60 customers done")
+        self.assertAlmostEqual(wizard.start_progress, 100 * 50 / 60)
+        members = self.Member.with_user(self.seller)
+        shown = members.web_search_read(
+            wizard.action_view_customers()["domain"],
+            {"profile_id": {"fields": {"display_name": {}}}, "state": {}, "group": {}},
+        )["records"]
+        self.assertEqual(len(shown), 60, "not that of the colleague")
+        self.assertEqual(sum(m["state"] == "waiting" for m in shown), 10)
+        self.Play._work_off_batch()
+        self.env.invalidate_all()
+        self.assertEqual(wizard.to_start_count, 0)
+        case = members.search(wizard._started_domain()).case_id[:1]
+        self.assertEqual(case.activity_ids.user_id, self.seller)
+        self.assertEqual(play.with_user(self.seller).start_progress, 100)
+        # a second click says what is going on, and starts nothing
+        self.assertEqual(wizard.action_start()["params"]["type"], "warning")
+        self.assertEqual(wizard.start_text, "Wake up: 60 of 60 customers done")
+
+    def test_few_need_no_progress(self):
+        wizard = self._launch(self._customers(2), self._new_play())
+        following = wizard.action_start()["params"]["next"]
+        self.assertEqual(following["type"], "ir.actions.act_window_close")
+        self.assertEqual(wizard.start_progress, 100)
 
     def test_batch_writes_little_for_each_customer(self):
         """A case, an activity and a follower each are Odoo's; the play's own work

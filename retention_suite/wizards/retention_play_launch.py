@@ -22,6 +22,13 @@ class RetentionPlayLaunch(models.TransientModel):
     )
     holdout_share = fields.Integer(related="play_id.holdout_share")
     text = fields.Char(compute="_compute_text")
+    # Filled by the start.
+    enlist_date = fields.Datetime(readonly=True)
+    to_start_count = fields.Integer(compute="_compute_progress")
+    start_progress = fields.Float(
+        compute="_compute_progress", help="The share of those chosen that are done."
+    )
+    start_text = fields.Char(compute="_compute_progress")
 
     @api.depends("profile_ids")
     def _compute_customer_count(self):
@@ -48,6 +55,33 @@ class RetentionPlayLaunch(models.TransientModel):
                     )
                 )
             wizard.text = " ".join(parts)
+
+    @api.depends("enlist_date", "play_id")
+    @api.depends_context("lang")
+    def _compute_progress(self):
+        for wizard in self:
+            # sudo: whoever has started it may know how far it is
+            members = self.env["retention.play.member"].sudo()
+            counts = dict(
+                members._read_group(wizard._started_domain(), ["state"], ["__count"])
+            )
+            chosen, waiting = sum(counts.values()), counts.get("waiting", 0)
+            wizard.to_start_count = waiting
+            wizard.start_progress = 100 * (chosen - waiting) / chosen if chosen else 0
+            wizard.start_text = chosen and self.env._(
+                "%(play)s: %(started)s of %(chosen)s customers done",
+                play=wizard.play_id.name,
+                started=chosen - waiting,
+                chosen=chosen,
+            )
+
+    def _started_domain(self):
+        """Who takes part by this start, addressed or left out."""
+        return [
+            ("play_id", "=", self.play_id.id),
+            ("enlist_date", "=", self.enlist_date),
+            ("create_uid", "=", self.create_uid.id),
+        ]
 
     def _count_obstacles(self):
         """Return how many customers the play fits, and how many it does not by what
@@ -79,17 +113,21 @@ class RetentionPlayLaunch(models.TransientModel):
         if not profiles:
             raise UserError(self.env._("Choose at least one customer."))
         wizard = self.create({"profile_ids": [fields.Command.set(profiles.ids)]})
+        return wizard._action_open()
+
+    def _action_open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Start a Play"),
             "res_model": self._name,
-            "res_id": wizard.id,
+            "res_id": self.id,
             "view_mode": "form",
             "target": "new",
         }
 
     def action_start(self):
-        """Choose who takes part; the starting follows by itself.
+        """Choose who takes part; the starting follows by itself. As long as it does,
+        the dialog shows how far it is.
 
         :raise UserError: without a play
         """
@@ -98,7 +136,11 @@ class RetentionPlayLaunch(models.TransientModel):
             raise UserError(self.env._("Choose a play."))
         counts = self._count_obstacles()
         counts.pop(None, None)
-        chosen, left_out = self.play_id._enlist(self.profile_ids)
+        now = fields.Datetime.now()
+        chosen, left_out = self.play_id._enlist(self.profile_ids, now)
+        if chosen:
+            self.enlist_date = now
+        self.invalidate_recordset(["to_start_count"])
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -106,9 +148,25 @@ class RetentionPlayLaunch(models.TransientModel):
                 "type": "success" if chosen else "warning",
                 "sticky": not chosen,
                 "message": self._describe(chosen, left_out, counts),
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": self._action_open()
+                if self.to_start_count
+                else {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def action_look_again(self):
+        """Show how far the starting is by now."""
+        self.ensure_one()
+        return self._action_open()
+
+    def action_view_customers(self):
+        """Open the customers of this start: who waits, who was addressed and who is
+        left out."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_play_member_action"
+        )
+        return dict(action, name=self.play_id.name, domain=self._started_domain())
 
     def _describe(self, chosen, left_out, counts):
         parts = []
