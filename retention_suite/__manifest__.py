@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -20,8 +20,9 @@ class RetentionPlayFit(models.AbstractModel):
     _description = "Whom a Play Fits"
 
     def _candidates_sql(self, profile_ids):
-        """A select ``id, partner_id, company_id, obstacle`` of customers: the first
-        thing that is in the way of the start, decided before anybody is left out.
+        """A select ``id, partner_id, company_id, obstacle, cost`` of customers: the
+        first thing that is in the way of the start, decided before anybody is left
+        out, and what the offer costs in the currency of the customer's company.
 
         An open case says what it is about; without one it is where the customer
         stands.
@@ -31,7 +32,7 @@ class RetentionPlayFit(models.AbstractModel):
         self.ensure_one()
         return SQL(
             """
-            SELECT p.id, p.partner_id, p.company_id,
+            SELECT p.id, p.partner_id, p.company_id, limits.cost,
                    CASE WHEN NOT p.active THEN 'archived'
                         WHEN p.company_id <> %(company)s THEN 'company'
                         WHEN EXISTS (SELECT FROM retention_play_member m
@@ -43,10 +44,12 @@ class RetentionPlayFit(models.AbstractModel):
                         WHEN (%(is_other_kind)s) THEN 'kind'
                         WHEN COALESCE(c.reason_group, 'unknown') <> %(reason)s
                         THEN 'reason'
-                        WHEN COALESCE(p.customer_value, 0) < %(min)s
-                             OR COALESCE(p.customer_value, 0) > NULLIF(%(max)s, 0)
+                        WHEN COALESCE(p.customer_value, 0) < limits.low
+                             OR COALESCE(p.customer_value, 0) > NULLIF(limits.high, 0)
                         THEN 'worth' END AS obstacle
               FROM retention_profile p
+              JOIN (VALUES %(limits)s) limits(company_id, low, high, cost)
+                ON limits.company_id = p.company_id
               LEFT JOIN retention_winback c
                 ON c.profile_id = p.id AND c.step IN %(open)s
               LEFT JOIN retention_journey_stage s ON s.id = p.journey_stage_id
@@ -56,11 +59,48 @@ class RetentionPlayFit(models.AbstractModel):
             company=SQL("%s::int", self.company_id.id or None),
             is_other_kind=self._is_other_kind_sql(),
             reason=SQL("%s::varchar", self.reason_group or None),
-            min=SQL("%s::numeric", self.min_value),
-            max=SQL("%s::numeric", self.max_value),
+            limits=self._limits_sql(profile_ids),
             open=OPEN_STEPS,
             ids=profile_ids,
         )
+
+    def _limits_sql(self, profile_ids):
+        """The amounts of the play in the currency of each company of some customers:
+        few rows, for many customers."""
+        # sudo: the currency of a company is no secret
+        profiles = self.env["retention.profile"].sudo().with_context(active_test=False)
+        groups = profiles._read_group([("id", "in", profile_ids)], ["company_id"])
+        companies = [company for (company,) in groups] or [self.env.company]
+        return SQL(", ").join(
+            SQL(
+                "(%s, %s::numeric, %s::numeric, %s::numeric)",
+                company.id,
+                *(
+                    self._in_currency_of(company, amount)
+                    for amount in (self.min_value, self.max_value, self.offer_cost)
+                ),
+            )
+            for company in companies
+        )
+
+    def _in_currency_of(self, company, amount):
+        """Return an amount of the play in a company's currency, at the day's rate."""
+        if not amount or self.currency_id == company.currency_id:
+            return amount
+        day = company._retention_day(fields.Datetime.now())
+        return self.currency_id._convert(amount, company.currency_id, company, day)
+
+    def _is_worth(self, value, company):
+        """Whether customers who are worth so much are offered the play.
+
+        :param float value: in the currency of the company
+        :param company: ``res.company``
+        """
+        low, high = (
+            self._in_currency_of(company, amount)
+            for amount in (self.min_value, self.max_value)
+        )
+        return low <= value and (not high or value <= high)
 
     def _is_other_kind_sql(self):
         if not self.kind:

@@ -116,13 +116,16 @@ class RetentionPlayStart(models.AbstractModel):
             if self.offer and not case.offer:
                 lang = case.partner_id.lang
                 case.offer = self.with_context(lang=lang).offer
-        cases.filtered(lambda c: not c.offer_cost).offer_cost = self.offer_cost
+        free = cases.filtered(lambda c: not c.offer_cost)
+        for company, own in free.grouped("company_id").items():
+            own.offer_cost = self._in_currency_of(company, self.offer_cost)
         self._plan_activities(cases)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE retention_play_member m SET case_id = c.id
+                UPDATE retention_play_member m
+                   SET case_id = c.id, cost = COALESCE(c.offer_cost, m.cost)
                   FROM retention_winback c
                  WHERE c.id = ANY(%s) AND m.profile_id = c.profile_id
                    AND m.play_id = %s AND m.state IN ('waiting', 'running')
@@ -226,7 +229,7 @@ class RetentionPlayStart(models.AbstractModel):
                 SELECT %(play)s, p.id, p.company_id,
                        CASE WHEN %(left_out)s THEN 'left_out' ELSE 'treated' END,
                        %(state)s, %(now)s, %(start)s, %(end)s,
-                       CASE WHEN %(left_out)s THEN 0 ELSE %(cost)s END, 0,
+                       CASE WHEN %(left_out)s THEN 0 ELSE p.cost END, 0,
                        %(uid)s, %(moment)s, %(uid)s, %(moment)s
                   FROM (%(candidates)s) p
                  WHERE (%(fits)s)
@@ -240,7 +243,6 @@ class RetentionPlayStart(models.AbstractModel):
                 now=now,
                 start=now if running else None,
                 end=self._end_date(now) if running else None,
-                cost=self.offer_cost,
                 uid=self.env.uid,
                 moment=self.env.cr.now(),
                 candidates=self._candidates_sql(profile_ids),

@@ -17,6 +17,12 @@ class RetentionWinbackPlay(models.AbstractModel):
         help="Those for this kind of case can be started.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "offer_cost" in vals:
+            self.env["retention.play.member"]._note_cost(self)
+        return result
+
     def action_start(self):
         """Start the play of each case, or the first that fits.
 

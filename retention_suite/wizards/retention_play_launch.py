@@ -122,6 +122,8 @@ class RetentionPlayLaunch(models.TransientModel):
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
+            # what comes after a notification goes to the browser as it is
+            "views": [(False, "form")],
             "target": "new",
         }
 
