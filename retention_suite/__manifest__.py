@@ -70,6 +70,7 @@
         "views/crm_lost_reason_views.xml",
         "views/retention_competitor_views.xml",
         "views/retention_winback_views.xml",
+        "views/retention_winback_timeline_views.xml",
         "views/retention_profile_winback_views.xml",
         "views/res_partner_winback_views.xml",
         "views/res_config_settings_winback_views.xml",

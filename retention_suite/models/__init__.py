@@ -52,9 +52,12 @@ from . import retention_winback_ask
 from . import retention_winback_cancel
 from . import retention_winback_dormancy
 from . import retention_winback_life
+from . import retention_winback_play
 from . import retention_winback_portal
+from . import retention_winback_timeline
 from . import retention_winback_watch
 from . import retention_play_budget
+from . import retention_play_fit
 from . import retention_play_holdout
 from . import retention_play_return
 from . import retention_play_start

@@ -13,6 +13,7 @@ class RetentionPlay(models.Model):
 
     _name = "retention.play"
     _inherit = (
+        "retention.play.fit",
         "retention.play.holdout",
         "retention.play.start",
         "retention.play.verdict",
@@ -26,14 +27,32 @@ class RetentionPlay(models.Model):
     company_id = fields.Many2one(
         "res.company", help="Empty: the play is for all companies."
     )
-    kind = fields.Selection(KINDS, string="For", help="Empty: for every kind of case.")
-    reason_group = fields.Selection(
-        REASON_GROUPS, string="Reasons", help="Empty: for every reason."
+    kind = fields.Selection(
+        KINDS,
+        string="For",
+        help="The kind of their open case, else where they stand: in the stage lost, "
+        "in the stage dormant, or in the stage at risk or with a medium or high risk. "
+        "Empty: for every kind of case.",
     )
-    min_value = fields.Float(
+    reason_group = fields.Selection(
+        REASON_GROUPS,
+        string="Reasons",
+        help="The reason in their open case; unknown as long as there is none. Empty: "
+        "for every reason.",
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        precompute=True,
+        help="Of the amounts of the play: the currency of its company, or, if it is "
+        "for all companies, of the one in which it was made. For customers of another "
+        "company they are converted at the day's rate.",
+    )
+    min_value = fields.Monetary(
         string="Value From", help="Customers worth less if won back are not offered it."
     )
-    max_value = fields.Float(
+    max_value = fields.Monetary(
         string="Value Up To",
         help="0: no limit. Customers worth more if won back are not offered it.",
     )
@@ -48,8 +67,10 @@ class RetentionPlay(models.Model):
         "retention.play.message", "play_id", string="Messages", copy=True
     )
     offer = fields.Text(translate=True)
-    offer_cost = fields.Float(
-        string="Cost of the Offer", help="What the offer costs us for each customer."
+    offer_cost = fields.Monetary(
+        string="Cost of the Offer",
+        help="What the offer costs us for each customer, as long as its case says "
+        "nothing else.",
     )
     success_days = fields.Integer(
         string="Days to Succeed",
@@ -70,6 +91,12 @@ class RetentionPlay(models.Model):
         "CHECK(COALESCE(offer_cost, 0) >= 0)",
         "The cost of the offer cannot be negative.",
     )
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for play in self:
+            own = play.company_id.currency_id or play.currency_id
+            play.currency_id = own or self.env.company.currency_id
 
     # The name is given with every play, so that none is missed.
     @api.constrains("name", "activity_plan_id", "message_ids")
@@ -121,13 +148,9 @@ class RetentionPlay(models.Model):
                 ("company_id", "in", (company.id, False)),
                 ("kind", "in", (kind, False)),
                 ("reason_group", "in", (reason.retention_group or "unknown", False)),
-                ("min_value", "<=", value),
-                "|",
-                ("max_value", "=", 0),
-                ("max_value", ">=", value),
             ]
         )
-        return plays[:1]
+        return next((p for p in plays if p._is_worth(value, company)), plays.browse())
 
     def action_open_members(self):
         """Open the customers of the play."""

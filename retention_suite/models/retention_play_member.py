@@ -54,7 +54,9 @@ class RetentionPlayMember(models.Model):
         index="btree_not_null",
     )
     cost = fields.Monetary(
-        readonly=True, help="What the offer of the play costs for this customer."
+        readonly=True,
+        help="What the offer costs for this customer: as entered in the case, else in "
+        "the play, at the rate of the day of the start.",
     )
     returned_date = fields.Datetime(
         string="Came Back On",
@@ -73,6 +75,26 @@ class RetentionPlayMember(models.Model):
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
     _running_idx = models.Index("(end_date) WHERE state IN ('running', 'done')")
     _play_idx = models.Index("(play_id, enlist_date)")
+
+    def _note_cost(self, cases):
+        """Note what the offers of some cases really cost."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_play_member m
+                   SET cost = COALESCE(c.offer_cost, 0), write_date = %s
+                  FROM retention_winback c
+                 WHERE c.id = ANY(%s) AND m.case_id = c.id AND m.play_id = c.play_id
+                   AND m.group = 'treated'
+                   AND m.cost IS DISTINCT FROM COALESCE(c.offer_cost, 0)
+                """,
+                self.env.cr.now(),
+                cases.ids,
+            )
+        )
+        if self.env.cr.rowcount:
+            self.invalidate_model(["cost"])
 
     def _move_customer(self, source_id, target_id):
         """Have one customer take over the plays of another, which is to go. Where

@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .retention_winback import OPEN_STEPS
+from .retention_profile_winback import KIND_BY_STAGE
+from .retention_winback_life import OPEN_STEPS
 
 # Customers are started in batches, each committed by itself.
 START_BATCH = 50
@@ -74,21 +75,18 @@ class RetentionPlayStart(models.AbstractModel):
 
         :param cases: ``retention.winback``
         :return: the cases in which it was started
-        :raise UserError: if nothing would happen in the play
+        :raise UserError: if nothing would happen in the play, or it is for other
+            cases
         """
         self.ensure_one()
         self._check_content()
         cases.check_access("write")
         # sudo: figures of the play are kept by its own steps only
         play, cases = self.sudo(), cases.sudo()
-        cases = cases.filtered(
-            lambda c: (
-                c.step in ("identified", "reason")
-                and play.company_id in (c.company_id, play.company_id.browse())
-            )
-        )
+        cases = cases.filtered(lambda c: c.step in ("identified", "reason"))
         if not cases:
             return cases.sudo(False)
+        play._check_startable(cases)
         cases.lock_for_update()
         left_out = play._left_out(cases.profile_id)
         play._insert_members(cases.profile_id.ids, "running")
@@ -118,13 +116,16 @@ class RetentionPlayStart(models.AbstractModel):
             if self.offer and not case.offer:
                 lang = case.partner_id.lang
                 case.offer = self.with_context(lang=lang).offer
-        cases.filtered(lambda c: not c.offer_cost).offer_cost = self.offer_cost
+        free = cases.filtered(lambda c: not c.offer_cost)
+        for company, own in free.grouped("company_id").items():
+            own.offer_cost = self._in_currency_of(company, self.offer_cost)
         self._plan_activities(cases)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE retention_play_member m SET case_id = c.id
+                UPDATE retention_play_member m
+                   SET case_id = c.id, cost = COALESCE(c.offer_cost, m.cost)
                   FROM retention_winback c
                  WHERE c.id = ANY(%s) AND m.profile_id = c.profile_id
                    AND m.play_id = %s AND m.state IN ('waiting', 'running')
@@ -176,13 +177,13 @@ class RetentionPlayStart(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.private
-    def _enlist(self, profiles):
+    def _enlist(self, profiles, now=None):
         """Choose who takes part, and have the starting follow.
 
-        Left alone are those who take part already, whose worth is out of the
-        play's range, or who have a measure running.
+        Left alone are those whom the play does not fit: see ``_candidates_sql``.
 
         :param profiles: customers that the user may read
+        :param datetime now: when they are chosen, if not in this second
         :return: how many were chosen, how many of them are left out
         :raise AccessError: for customers that the user may not read
         :raise UserError: if nothing would happen in the play
@@ -198,7 +199,7 @@ class RetentionPlayStart(models.AbstractModel):
             )
         # sudo: figures of the play are kept by its own steps only
         play = self.sudo()
-        groups = play._insert_members(profiles.ids, "waiting")
+        groups = play._insert_members(profiles.ids, "waiting", now)
         if "left_out" in groups:
             self.env["retention.winback"].sudo()._take_back_left_out()
         if len(groups) <= AT_ONCE:
@@ -207,15 +208,16 @@ class RetentionPlayStart(models.AbstractModel):
             self.env.ref("retention_suite.ir_cron_retention_play").sudo()._trigger()
         return len(groups), groups.count("left_out")
 
-    def _insert_members(self, profile_ids, state):
+    def _insert_members(self, profile_ids, state, now=None):
         """Note who takes part, in one statement.
 
         :param list profile_ids: of the customers
         :param str state: ``waiting`` for their start or ``running``
+        :param datetime now: when they are chosen, if not in this second
         :return: list of the groups that they fell into
         """
         self.env.flush_all()
-        now = fields.Datetime.now()
+        now = now or fields.Datetime.now()
         running = state == "running"
         self.env.cr.execute(
             SQL(
@@ -227,10 +229,10 @@ class RetentionPlayStart(models.AbstractModel):
                 SELECT %(play)s, p.id, p.company_id,
                        CASE WHEN %(left_out)s THEN 'left_out' ELSE 'treated' END,
                        %(state)s, %(now)s, %(start)s, %(end)s,
-                       CASE WHEN %(left_out)s THEN 0 ELSE %(cost)s END, 0,
+                       CASE WHEN %(left_out)s THEN 0 ELSE p.cost END, 0,
                        %(uid)s, %(moment)s, %(uid)s, %(moment)s
-                  FROM retention_profile p
-                 WHERE p.id = ANY(%(ids)s) AND (%(fits)s)
+                  FROM (%(candidates)s) p
+                 WHERE (%(fits)s)
                  ORDER BY p.id
                     ON CONFLICT DO NOTHING
              RETURNING "group"
@@ -241,11 +243,10 @@ class RetentionPlayStart(models.AbstractModel):
                 now=now,
                 start=now if running else None,
                 end=self._end_date(now) if running else None,
-                cost=self.offer_cost,
                 uid=self.env.uid,
                 moment=self.env.cr.now(),
-                ids=profile_ids,
-                fits=SQL("TRUE") if running else self._fits_sql(),
+                candidates=self._candidates_sql(profile_ids),
+                fits=SQL("TRUE") if running else SQL("p.obstacle IS NULL"),
             )
         )
         groups = [row[0] for row in self.env.cr.fetchall()]
@@ -255,21 +256,6 @@ class RetentionPlayStart(models.AbstractModel):
 
     def _end_date(self, start):
         return fields.Datetime.add(start, days=self.success_days)
-
-    def _fits_sql(self):
-        """Who can be started, decided for both groups alike."""
-        return SQL(
-            """
-            p.active AND (%(company)s::int IS NULL OR p.company_id = %(company)s)
-            AND COALESCE(p.winback_value, 0) >= %(min)s
-            AND (%(max)s = 0 OR COALESCE(p.winback_value, 0) <= %(max)s)
-            AND NOT EXISTS (SELECT FROM retention_winback c
-                             WHERE c.profile_id = p.id AND c.step = 'running')
-            """,
-            company=self.company_id.id or None,
-            min=self.min_value,
-            max=self.max_value,
-        )
 
     @api.model
     @api.private
@@ -334,7 +320,8 @@ class RetentionPlayStart(models.AbstractModel):
             [
                 {
                     "profile_id": profile.id,
-                    "kind": self.kind or "dormancy",
+                    "kind": self.kind
+                    or KIND_BY_STAGE.get(profile.journey_kind, "save"),
                     "user_id": (profile.user_id or launcher).id,
                     "value": profile.winback_value,
                 }

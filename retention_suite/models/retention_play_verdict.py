@@ -23,7 +23,7 @@ class RetentionPlayVerdict(models.AbstractModel):
     _description = "What a Play Does"
 
     verdict_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_verdict", string="Currency"
+        "res.currency", compute="_compute_verdict", string="Currency of the Figures"
     )
     running_count = fields.Integer(
         string="Still Running",
@@ -49,7 +49,8 @@ class RetentionPlayVerdict(models.AbstractModel):
         string="Cost per Customer Addressed",
         compute="_compute_verdict",
         currency_field="verdict_currency_id",
-        help="The cost of the offers, divided by all addressed.",
+        help="What the offers have cost: as entered in the cases, else in the play. "
+        "Divided by all addressed.",
     )
     left_count = fields.Integer(string="Were Left Out", compute="_compute_verdict")
     left_returned = fields.Integer(

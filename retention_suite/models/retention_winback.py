@@ -40,7 +40,9 @@ class RetentionWinback(models.Model):
         "retention.winback.cancel",
         "retention.winback.dormancy",
         "retention.winback.life",
+        "retention.winback.play",
         "retention.winback.portal",
+        "retention.winback.timeline",
         "retention.winback.watch",
     )
     _description = "Win-back"
@@ -108,7 +110,6 @@ class RetentionWinback(models.Model):
     )
     start_date = fields.Datetime(string="Measure Started On", readonly=True, copy=False)
     close_date = fields.Datetime(string="Closed On", readonly=True, copy=False)
-    play_id = fields.Many2one("retention.play", ondelete="restrict", tracking=True)
     offer = fields.Text(string="Offer Made")
     offer_cost = fields.Monetary(string="Cost of the Offer")
 
@@ -122,13 +123,9 @@ class RetentionWinback(models.Model):
     _offer_cost_positive = models.Constraint(
         "CHECK(offer_cost >= 0)", "The cost of the offer cannot be negative."
     )
-
     # Nobody has done anything about it yet: the run may take it back.
     is_proposed = fields.Boolean(
         string="Proposed", readonly=True, help="Proposed by the run, not worked yet."
-    )
-    contact_count = fields.Integer(
-        string="Contacts", compute="_compute_contact_count", compute_sudo=False
     )
     _proposed_idx = models.Index("(profile_id) WHERE is_proposed")
 
@@ -146,17 +143,6 @@ class RetentionWinback(models.Model):
         if operator != "in":
             return NotImplemented
         return [("step", "in" if True in value else "not in", OPEN_STEPS)]
-
-    def _compute_contact_count(self):
-        counts = dict(
-            self.env["retention.touchpoint"]._read_group(
-                [("profile_id", "in", self.profile_id.ids)],
-                ["profile_id"],
-                ["__count"],
-            )
-        )
-        for case in self:
-            case.contact_count = counts.get(case.profile_id, 0)
 
     # ------------------------------------------------------------------
     # Opened and worked by a person
@@ -267,52 +253,6 @@ class RetentionWinback(models.Model):
         :raise UserError: if the reason is missing
         """
         self.write({"step": "reason"})
-
-    def action_start(self):
-        """Start the play of each case, or the first that fits.
-
-        :raise UserError: if there is none
-        """
-        self.check_access("write")
-        self._check_movable("running")
-        by_play = {}
-        for case in self:
-            play = case.play_id or case._fitting_play()
-            if not play:
-                raise UserError(
-                    self.env._(
-                        "No play fits %s. Choose one in the field Play, then start it.",
-                        case.display_name,
-                    )
-                )
-            by_play.setdefault(play, self.browse())
-            by_play[play] |= case
-        started = self.browse()
-        for play, cases in by_play.items():
-            started |= play.sudo(False)._start(cases)
-        return True if started else self._say_left_out()
-
-    def _fitting_play(self):
-        """Return the first play that fits the case, or none."""
-        self.ensure_one()
-        # sudo: which plays there are is decided by managers
-        plays = self.env["retention.play"].sudo()
-        return plays._fitting(self.kind, self.reason_id, self.value, self.company_id)
-
-    def _say_left_out(self):
-        """Tell why nothing happens after a start; see the note in each case."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The play leaves these customers out, to see what it does. "
-                    "Nothing is sent."
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def action_won(self):
         """Ask how the customer was won back."""

@@ -26,6 +26,7 @@ from . import test_migration
 from . import test_partner
 from . import test_partner_merge
 from . import test_play
+from . import test_play_currency
 from . import test_play_holdout
 from . import test_play_return
 from . import test_play_sending
@@ -88,5 +89,6 @@ from . import test_winback_portal
 from . import test_winback_privacy
 from . import test_winback_report
 from . import test_winback_start
+from . import test_winback_timeline
 from . import test_winback_concurrency
 from . import test_winback_run_concurrency

@@ -14,6 +14,8 @@ class PlayCase(RetentionCase):
     def setUp(self):
         super().setUp()
         self.enterContext(self._at(NOW))
+        # the run proposes nobody
+        self.env["res.company"].search([]).retention_winback_limit = 0
         # what the suite brings along would fit, too
         self.env["retention.play"].search([]).active = False
         self.Play = self.env["retention.play"]
@@ -66,8 +68,8 @@ class PlayCase(RetentionCase):
         }
         return self.Play.create(values)
 
-    def _customers(self, count, company=None, **values):
-        """Some customers with an e-mail address."""
+    def _customers(self, count, company=None, stage="dormant", **values):
+        """Some customers with an e-mail address, in a stage of this kind."""
         partners = self.env["res.partner"].create(
             [
                 {
@@ -78,12 +80,15 @@ class PlayCase(RetentionCase):
                 for number in range(count)
             ]
         )
+        company = company or self.company
+        stages = self.env["retention.journey.stage"]
         return self.env["retention.profile"].create(
             [
                 {
                     "partner_id": partner.id,
                     "user_id": self.seller.id,
-                    "company_id": (company or self.company).id,
+                    "company_id": company.id,
+                    "journey_stage_id": stages._first_of_kind(stage, company).id,
                 }
                 for partner in partners
             ]

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.modules.module import load_script
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -201,3 +202,71 @@ class TestMigration(RetentionCase):
         cases.has_left = False
         self._migrate("19.0.1.6.0", "19.0.1.5.0")
         self.assertEqual(cases.sorted("end_date").mapped("has_left"), [True, False])
+
+    def _new_play(self, **values):
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Call",
+                "company_id": False,
+                "res_model": "retention.winback",
+                "template_ids": [
+                    Command.create(
+                        {
+                            "activity_type_id": self.env.ref(
+                                "mail.mail_activity_data_call"
+                            ).id
+                        }
+                    )
+                ],
+            }
+        )
+        return self.env["retention.play"].create(
+            {"name": "Call", "activity_plan_id": plan.id, **values}
+        )
+
+    def test_plays_there_were_get_a_currency(self):
+        """That of their company, else that of whoever made them."""
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.flush_all()
+        other.currency_id = yen
+        maker = self._new_user(
+            "maker",
+            "sales_team.group_sale_manager",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        wanted = {
+            self._new_play(company_id=other.id): yen,
+            self._new_play(company_id=self.company.id): self.company.currency_id,
+            self._new_play(): self.company.currency_id,
+        }
+        theirs = self._new_play(min_value=5)
+        wanted[theirs] = yen
+        self.env.flush_all()
+        # as it was before
+        self.env.cr.execute(
+            "UPDATE retention_play SET create_uid = %s WHERE id = %s",
+            [maker.id, theirs.id],
+        )
+        self.env.cr.execute("ALTER TABLE retention_play DROP COLUMN currency_id")
+        self.env.invalidate_all(flush=False)
+        for _again in range(2):
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "pre-migrate")
+        self.assertEqual({play: play.currency_id for play in wanted}, wanted)
+
+    def test_what_offers_have_cost_is_counted(self):
+        profile = self._add_profile(self.customer)
+        other = self._add_profile(self.env["res.partner"].create({"name": "Other"}))
+        play = self._new_play(offer_cost=20)
+        play._enlist(profile | other)
+        members = self.env["retention.play.member"].search(
+            [("play_id", "=", play.id)], order="id"
+        )
+        members[0].case_id.offer_cost = 5
+        self.env.flush_all()
+        # as it was before
+        self.env.cr.execute("UPDATE retention_play_member SET cost = 20")
+        self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-play")
+        self.assertEqual(members.mapped("cost"), [5, 20])

@@ -14,21 +14,7 @@ class TestPlayTour(HttpCase):
             groups="base.group_user,sales_team.group_sale_manager",
             name="Mary Manager",
         )
-        template = self.env["mail.template"].create(
-            {
-                "name": "How are you?",
-                "model_id": self.env["ir.model"]._get_id("retention.winback"),
-            }
-        )
-        play = self.env["retention.play"].create(
-            {
-                "name": "Tour: wake them up",
-                "sequence": 1,
-                "kind": "dormancy",
-                "holdout_share": 50,
-                "message_ids": [Command.create({"template_id": template.id})],
-            }
-        )
+        play = self._new_play(holdout_share=50)
         for group, returned, count in (("treated", 56, 70), ("left_out", 48, 80)):
             partners = self.env["res.partner"].create(
                 [{"name": f"{group} {number}"} for number in range(count)]
@@ -54,3 +40,67 @@ class TestPlayTour(HttpCase):
                 ]
             )
         self.start_tour("/odoo", "retention_play_tour", login="retention_manager")
+
+    def test_salesperson_starts_a_play(self):
+        seller = new_test_user(
+            self.env,
+            login="retention_seller",
+            groups="base.group_user,sales_team.group_sale_salesman",
+            name="Sam Seller",
+        )
+        self.env["retention.profile"].search([]).user_id = self.env.ref(
+            "base.user_admin"
+        )
+        stages = self.env["retention.journey.stage"]
+        partners = self.env["res.partner"].create(
+            [{"name": f"Tour customer {number}"} for number in range(31)]
+        )
+        profiles = self.env["retention.profile"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "user_id": seller.id,
+                    "journey_stage_id": stages._first_of_kind(
+                        "dormant", self.env.company
+                    ).id,
+                }
+                for partner in partners
+            ]
+        )
+        profiles[0].journey_stage_id = stages._first_of_kind("active", self.env.company)
+        self._new_play()
+        self.start_tour(
+            "/odoo", "retention_play_start_tour", login="retention_seller"
+        )
+        members = self.env["retention.play.member"].search(
+            [("profile_id", "in", profiles.ids)]
+        )
+        self.assertEqual(members.create_uid, seller)
+        self.assertEqual(members.profile_id, profiles[1:])
+
+    def _new_play(self, **values):
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Call",
+                "company_id": False,
+                "res_model": "retention.winback",
+                "template_ids": [
+                    Command.create(
+                        {
+                            "activity_type_id": self.env.ref(
+                                "mail.mail_activity_data_call"
+                            ).id
+                        }
+                    )
+                ],
+            }
+        )
+        return self.env["retention.play"].create(
+            {
+                "name": "Tour: wake them up",
+                "sequence": 1,
+                "kind": "dormancy",
+                "activity_plan_id": plan.id,
+                **values,
+            }
+        )

@@ -8,7 +8,12 @@ class RetentionPlayLaunch(models.TransientModel):
     _name = "retention.play.launch"
     _description = "Start a Play"
 
-    profile_ids = fields.Many2many("retention.profile", string="Customers")
+    profile_ids = fields.Many2many(
+        "retention.profile",
+        string="Customers",
+        # who is archived was ticked, too
+        context={"active_test": False},
+    )
     company_ids = fields.Many2many("res.company", compute="_compute_customer_count")
     customer_count = fields.Integer(compute="_compute_customer_count")
     play_id = fields.Many2one(
@@ -17,6 +22,13 @@ class RetentionPlayLaunch(models.TransientModel):
     )
     holdout_share = fields.Integer(related="play_id.holdout_share")
     text = fields.Char(compute="_compute_text")
+    # Filled by the start.
+    enlist_date = fields.Datetime(readonly=True)
+    to_start_count = fields.Integer(compute="_compute_progress")
+    start_progress = fields.Float(
+        compute="_compute_progress", help="The share of those chosen that are done."
+    )
+    start_text = fields.Char(compute="_compute_progress")
 
     @api.depends("profile_ids")
     def _compute_customer_count(self):
@@ -28,18 +40,69 @@ class RetentionPlayLaunch(models.TransientModel):
     @api.depends_context("lang")
     def _compute_text(self):
         for wizard in self:
-            count = wizard.customer_count
-            share = wizard.play_id.holdout_share
-            if share:
-                wizard.text = self.env._(
-                    "%(count)s customers are chosen. About %(left)s of them are left "
-                    "out by a fixed rule: they get nothing from this play, and show "
-                    "what it does for the others.",
-                    count=count,
-                    left=round(count * share / 100),
+            play, count = wizard.play_id._origin, wizard.customer_count
+            counts = wizard._count_obstacles()
+            fit = counts.pop(None, 0) if play else count
+            parts = [self.env._("%s customers are chosen.", count)]
+            if counts:
+                parts.append(wizard._describe_unfit(counts))
+            if play.holdout_share and fit:
+                parts.append(
+                    self.env._(
+                        "About %s of them are left out by a fixed rule: they get "
+                        "nothing from this play, and show what it does for the others.",
+                        round(fit * play.holdout_share / 100),
+                    )
                 )
-            else:
-                wizard.text = self.env._("%s customers are chosen.", count)
+            wizard.text = " ".join(parts)
+
+    @api.depends("enlist_date", "play_id")
+    @api.depends_context("lang")
+    def _compute_progress(self):
+        for wizard in self:
+            # sudo: whoever has started it may know how far it is
+            members = self.env["retention.play.member"].sudo()
+            counts = dict(
+                members._read_group(wizard._started_domain(), ["state"], ["__count"])
+            )
+            chosen, waiting = sum(counts.values()), counts.get("waiting", 0)
+            wizard.to_start_count = waiting
+            wizard.start_progress = 100 * (chosen - waiting) / chosen if chosen else 0
+            wizard.start_text = chosen and self.env._(
+                "%(play)s: %(started)s of %(chosen)s customers done",
+                play=wizard.play_id.name,
+                started=chosen - waiting,
+                chosen=chosen,
+            )
+
+    def _started_domain(self):
+        """Who takes part by this start, addressed or left out."""
+        return [
+            ("play_id", "=", self.play_id.id),
+            ("enlist_date", "=", self.enlist_date),
+            ("create_uid", "=", self.create_uid.id),
+        ]
+
+    def _count_obstacles(self):
+        """Return how many customers the play fits, and how many it does not by what
+        is in the way: see ``retention.play.fit``."""
+        play, profiles = self.play_id._origin, self.profile_ids._origin
+        return play._count_obstacles(profiles) if play and profiles else {}
+
+    def _describe_unfit(self, counts):
+        """Say how many stay as they are, and why.
+
+        :param dict counts: of customers, by what is in the way
+        """
+        reasons = self.env._(", ").join(
+            f"{self.play_id._describe_obstacle(code, self.play_id.kind)}: {count}"
+            for code, count in sorted(counts.items(), key=lambda item: -item[1])
+        )
+        return self.env._(
+            "%(count)s of them stay as they are (%(reasons)s).",
+            count=sum(counts.values()),
+            reasons=reasons,
+        )
 
     @api.model
     def _action_open_for(self, profiles):
@@ -50,36 +113,64 @@ class RetentionPlayLaunch(models.TransientModel):
         if not profiles:
             raise UserError(self.env._("Choose at least one customer."))
         wizard = self.create({"profile_ids": [fields.Command.set(profiles.ids)]})
+        return wizard._action_open()
+
+    def _action_open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Start a Play"),
             "res_model": self._name,
-            "res_id": wizard.id,
+            "res_id": self.id,
             "view_mode": "form",
+            # what comes after a notification goes to the browser as it is
+            "views": [(False, "form")],
             "target": "new",
         }
 
     def action_start(self):
-        """Choose who takes part; the starting follows by itself.
+        """Choose who takes part; the starting follows by itself. As long as it does,
+        the dialog shows how far it is.
 
         :raise UserError: without a play
         """
         self.ensure_one()
         if not self.play_id:
             raise UserError(self.env._("Choose a play."))
-        chosen, left_out = self.play_id._enlist(self.profile_ids)
+        counts = self._count_obstacles()
+        counts.pop(None, None)
+        now = fields.Datetime.now()
+        chosen, left_out = self.play_id._enlist(self.profile_ids, now)
+        if chosen:
+            self.enlist_date = now
+        self.invalidate_recordset(["to_start_count"])
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success" if chosen else "warning",
                 "sticky": not chosen,
-                "message": self._describe(chosen, left_out),
-                "next": {"type": "ir.actions.act_window_close"},
+                "message": self._describe(chosen, left_out, counts),
+                "next": self._action_open()
+                if self.to_start_count
+                else {"type": "ir.actions.act_window_close"},
             },
         }
 
-    def _describe(self, chosen, left_out):
+    def action_look_again(self):
+        """Show how far the starting is by now."""
+        self.ensure_one()
+        return self._action_open()
+
+    def action_view_customers(self):
+        """Open the customers of this start: who waits, who was addressed and who is
+        left out."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_play_member_action"
+        )
+        return dict(action, name=self.play_id.name, domain=self._started_domain())
+
+    def _describe(self, chosen, left_out, counts):
         parts = []
         if chosen:
             parts.append(
@@ -91,13 +182,6 @@ class RetentionPlayLaunch(models.TransientModel):
             )
         if left_out:
             parts.append(self.env._("%s are left out to see what it does.", left_out))
-        others = self.customer_count - chosen
-        if others:
-            parts.append(
-                self.env._(
-                    "%s take part already, have another measure running, or are worth "
-                    "more or less than the play is for.",
-                    others,
-                )
-            )
+        if counts:
+            parts.append(self._describe_unfit(counts))
         return " ".join(parts)

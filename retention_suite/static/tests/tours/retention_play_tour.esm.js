@@ -47,3 +47,72 @@ registry.category("web_tour.tours").add("retention_play_tour", {
         },
     ],
 });
+
+/*
+ * A salesperson starts a play for many customers, and sees how far it is.
+ */
+registry.category("web_tour.tours").add("retention_play_start_tour", {
+    url: "/odoo",
+    steps: () => [
+        ...openRetention("retention_profile_menu"),
+        {
+            content: "they are listed",
+            trigger: row("Tour customer 30"),
+        },
+        {
+            content: "tick all customers",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "what can be done with them",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            content: "start a play",
+            trigger: '.o-dropdown--menu .o_menu_item:contains("Start a play")',
+            run: "click",
+        },
+        {
+            content: "choose it",
+            trigger: ".modal .o_field_widget[name=play_id] input",
+            run: "edit Tour: wake them up",
+        },
+        {
+            content: "from the list",
+            trigger: '.ui-autocomplete .dropdown-item:contains("Tour: wake them up")',
+            run: "click",
+        },
+        {
+            content: "who does not fit, and why",
+            trigger:
+                '.modal .o_field_widget[name=text]:contains("31 customers are chosen. 1 of them"):contains("have not left silently: 1")',
+        },
+        {
+            content: "start it",
+            trigger: ".modal button[name=action_start]",
+            run: "click",
+        },
+        {
+            content: "how far it is",
+            trigger:
+                '.modal .o_field_widget[name=start_text]:contains("0 of 30 customers done")',
+        },
+        {
+            content: "look again",
+            trigger: ".modal button[name=action_look_again]",
+            run: "click",
+        },
+        {
+            content: "who takes part",
+            trigger: ".modal button[name=action_view_customers]",
+            run: "click",
+        },
+        {
+            content: "they wait to be started",
+            trigger:
+                '.o_list_view .o_data_row:contains("Tour customer"):contains("Waits to Be Started")',
+        },
+    ],
+});
