@@ -61,7 +61,8 @@ class RetentionPlay(models.Model):
         string="Activities",
         domain=[("res_model", "=", "retention.winback")],
         ondelete="restrict",
-        help="What is to be done, for the contact person by default.",
+        help="What is to be done, for the contact person by default. At least one "
+        "activity: somebody has to look after those who get a message.",
     )
     message_ids = fields.One2many(
         "retention.play.message", "play_id", string="Messages", copy=True
@@ -99,16 +100,20 @@ class RetentionPlay(models.Model):
             play.currency_id = own or self.env.company.currency_id
 
     # The name is given with every play, so that none is missed.
-    @api.constrains("name", "activity_plan_id", "message_ids")
+    @api.constrains("name", "activity_plan_id")
     def _check_content(self):
-        """:raise ValidationError: for plays in which nothing happens"""
+        """A message alone is looked after by nobody.
+
+        :raise ValidationError: for plays in which nobody has to do anything
+        """
         for play in self:
             # sudo: plans are looked at as the starting does
-            if not play.sudo().activity_plan_id.template_ids and not play.message_ids:
+            if not play.sudo().activity_plan_id.template_ids:
                 raise ValidationError(
                     self.env._(
-                        "Nothing happens in the play %s. Choose activities or add a "
-                        "message.",
+                        "Nobody does anything in the play %s. Choose activities, with "
+                        "at least one in the plan: somebody has to look after those "
+                        "who get a message, too.",
                         play.name,
                     )
                 )
@@ -148,6 +153,8 @@ class RetentionPlay(models.Model):
                 ("company_id", "in", (company.id, False)),
                 ("kind", "in", (kind, False)),
                 ("reason_group", "in", (reason.retention_group or "unknown", False)),
+                # whose plan was emptied afterwards
+                ("activity_plan_id.template_ids", "!=", False),
             ]
         )
         return next((p for p in plays if p._is_worth(value, company)), plays.browse())

@@ -43,9 +43,3 @@ class RetentionPlayMessage(models.Model):
                         message.template_id.name,
                     )
                 )
-
-    def unlink(self):
-        plays = self.play_id
-        result = super().unlink()
-        plays.exists()._check_content()
-        return result

@@ -1,5 +1,8 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -10,6 +13,8 @@ from .retention_winback_life import OPEN_STEPS
 START_BATCH = 50
 # So few are started while their user waits.
 AT_ONCE = 20
+# A batch that met somebody else's change is tried again so many times.
+TRIES = 5
 
 
 class RetentionPlayStart(models.AbstractModel):
@@ -75,7 +80,7 @@ class RetentionPlayStart(models.AbstractModel):
 
         :param cases: ``retention.winback``
         :return: the cases in which it was started
-        :raise UserError: if nothing would happen in the play, or it is for other
+        :raise UserError: if nobody would do anything in the play, or it is for other
             cases
         """
         self.ensure_one()
@@ -186,7 +191,7 @@ class RetentionPlayStart(models.AbstractModel):
         :param datetime now: when they are chosen, if not in this second
         :return: how many were chosen, how many of them are left out
         :raise AccessError: for customers that the user may not read
-        :raise UserError: if nothing would happen in the play
+        :raise UserError: if nobody would do anything in the play
         """
         self.ensure_one()
         self._check_content()
@@ -264,11 +269,23 @@ class RetentionPlayStart(models.AbstractModel):
         members = self.env["retention.play.member"]
         done = True
         while done:
-            done = self._work_off_batch()
+            done = self._try_batch()
             remaining = members.search_count([("state", "=", "waiting")])
             left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
             if not left:
                 break
+
+    def _try_batch(self):
+        """Start one batch, again if it met somebody else's change."""
+        for left in reversed(range(TRIES)):
+            try:
+                done = self._work_off_batch()
+                self.env.flush_all()
+                return done
+            except (ConcurrencyError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                if not left:
+                    raise
+                self.env.cr.rollback()
 
     def _work_off_batch(self):
         """Start one batch of those who wait, of these plays or of all.
@@ -309,6 +326,8 @@ class RetentionPlayStart(models.AbstractModel):
         with a measure running by now stay out.
 
         :param launcher: who has those of customers without a contact person
+        :raise ConcurrencyError: if somebody else has just opened one: whoever asked
+            tries again, and finds it
         """
         Case = self.env["retention.winback"].with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
@@ -316,16 +335,18 @@ class RetentionPlayStart(models.AbstractModel):
         known = Case.search(
             [("profile_id", "in", profiles.ids), ("step", "in", OPEN_STEPS)]
         )
-        new = Case.create(
-            [
-                {
-                    "profile_id": profile.id,
-                    "kind": self.kind
-                    or KIND_BY_STAGE.get(profile.journey_kind, "save"),
-                    "user_id": (profile.user_id or launcher).id,
-                    "value": profile.winback_value,
-                }
-                for profile in profiles - known.profile_id
-            ]
-        )
+        values = [
+            {
+                "profile_id": profile.id,
+                "kind": self.kind or KIND_BY_STAGE.get(profile.journey_kind, "save"),
+                "user_id": (profile.user_id or launcher).id,
+                "value": profile.winback_value,
+            }
+            for profile in profiles - known.profile_id
+        ]
+        try:
+            with self.env.cr.savepoint():
+                new = Case.create(values)
+        except UniqueViolation as error:
+            raise ConcurrencyError("A case has just been opened.") from error
         return known.filtered(lambda c: c.step != "running") | new

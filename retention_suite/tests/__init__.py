@@ -26,6 +26,7 @@ from . import test_migration
 from . import test_partner
 from . import test_partner_merge
 from . import test_play
+from . import test_play_concurrency
 from . import test_play_currency
 from . import test_play_holdout
 from . import test_play_return

@@ -12,32 +12,40 @@ from .play_common import PlayCase
 class TestPlay(PlayCase):
     """What a play is made of, and which one fits."""
 
-    def test_play_without_anything_in_it(self):
-        with self.assertRaisesRegex(ValidationError, "Nothing happens in the play"):
-            self._new_play(delays=(), activity_plan_id=False)
+    def test_play_without_activities(self):
+        """Messages alone are not enough: nobody looks after those who get them."""
+        for delays in ((), (0,)):
+            with (
+                self.subTest(delays=delays),
+                self.assertRaisesRegex(ValidationError, "Nobody does anything in the"),
+            ):
+                self._new_play(delays=delays, activity_plan_id=False)
 
     def test_play_with_an_empty_plan(self):
         plan = self.env["mail.activity.plan"].create(
             {"name": "Empty", "company_id": False, "res_model": "retention.winback"}
         )
-        with self.assertRaisesRegex(ValidationError, "Nothing happens"):
-            self._new_play(delays=(), activity_plan_id=plan.id)
+        with self.assertRaisesRegex(ValidationError, "Nobody does anything"):
+            self._new_play(activity_plan_id=plan.id)
 
-    def test_last_message_is_taken_away(self):
-        play = self._new_play(activity_plan_id=False)
-        with self.assertRaisesRegex(ValidationError, "Nothing happens"):
-            play.message_ids.unlink()
-        with self.assertRaisesRegex(ValidationError, "Nothing happens"):
-            play.message_ids = [Command.clear()]
-        play.activity_plan_id = self.plan
+    def test_activities_are_taken_away(self):
+        play = self._new_play()
+        with self.assertRaisesRegex(ValidationError, "Nobody does anything"):
+            play.activity_plan_id = False
         play.message_ids.unlink()
-        self.assertFalse(play.message_ids)
+        self.assertFalse(play.message_ids, "activities are enough")
 
     def test_plan_is_emptied_afterwards(self):
-        play = self._new_play(delays=())
+        play = self._new_play()
         self.plan.template_ids.unlink()
-        with self.assertRaisesRegex(ValidationError, "Nothing happens"):
-            play._enlist(self._customers(1))
+        profile = self._customers(1)
+        with self.assertRaisesRegex(ValidationError, "Nobody does anything"):
+            play._enlist(profile)
+        case = self._new_case(profile)
+        self.assertFalse(case._fitting_play(), "it would not start")
+        case.play_id = play
+        with self.assertRaisesRegex(ValidationError, "Nobody does anything"):
+            case.action_start()
 
     def test_text_for_something_else(self):
         template = self.env["mail.template"].create(

@@ -1,17 +1,11 @@
-from concurrent.futures import ThreadPoolExecutor
-from unittest.mock import patch
-
 from psycopg2.extras import Json
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import Command, fields
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import retention_play_sending
 from .capture import CaptureCase
 from .play_common import PlayCase
-from .test_run_concurrency import _Committed
 
 
 class SendingCase(PlayCase):
@@ -355,6 +349,9 @@ class TestPlayReply(CaptureCase):
         self.play = self.env["retention.play"].create(
             {
                 "name": "Wake up",
+                "activity_plan_id": self.env.ref(
+                    "retention_suite.activity_plan_wake_up"
+                ).id,
                 "message_ids": [
                     Command.create({"template_id": self.template.id, "delay_days": d})
                     for d in (0, 7)
@@ -437,95 +434,3 @@ class TestPlayReply(CaptureCase):
                 self._post(self.lead, self.seller, self.anna)
         self.assertFalse(self._started())
         self.assertIn(("held", "budget"), self._sendings())
-
-
-@tagged("post_install", "-at_install")
-class TestPlaySendingCommitted(BaseCase):
-    """On connections of their own, which really commit."""
-
-    COUNT = 6
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        self.addCleanup(self._clean_up)
-        self.patch(retention_play_sending, "SEND_BATCH", 2)
-        with _Committed(self.registry) as env:
-            template = env["mail.template"].create(
-                {
-                    "name": "Text",
-                    "model_id": env["ir.model"]._get_id("retention.winback"),
-                    "subject": "Concurrent",
-                    "body_html": "<p>Hello</p>",
-                    "email_from": "us@our.example",
-                }
-            )
-            partners = env["res.partner"].create(
-                [
-                    {"name": f"Sent {number}", "email": f"{number}@sent.example"}
-                    for number in range(self.COUNT)
-                ]
-            )
-            profiles = env["retention.profile"].create(
-                [{"partner_id": partner.id} for partner in partners]
-            )
-            play = env["retention.play"].create(
-                {
-                    "name": "Concurrent",
-                    "message_ids": [Command.create({"template_id": template.id})],
-                }
-            )
-            play._insert_members(profiles.ids, "waiting")
-            play._work_off_batch()
-            self.template_id, self.partner_ids = template.id, partners.ids
-            self.play_id, self.profile_ids = play.id, profiles.ids
-
-    def _clean_up(self):
-        with _Committed(self.registry) as env:
-            env["retention.profile"].browse(self.profile_ids).unlink()
-            env["mail.mail"].search([("subject", "=", "Concurrent")]).unlink()
-            env["retention.play"].browse(self.play_id).unlink()
-            env["mail.template"].browse(self.template_id).unlink()
-            env["res.partner"].browse(self.partner_ids).unlink()
-            env["retention.run"].search([]).unlink()
-            env["retention.watermark"].search([("name", "!=", "run")]).unlink()
-
-    def _run(self):
-        with self.registry.cursor() as cr:
-            return api.Environment(cr, SUPERUSER_ID, {})["retention.run"]._run_all()
-
-    def _sent(self):
-        with _Committed(self.registry) as env:
-            sent = env["retention.play.sending"].search(
-                [("play_id", "=", self.play_id), ("state", "=", "sent")]
-            )
-            mails = env["mail.mail"].search_count([("subject", "=", "Concurrent")])
-            return len(sent), len(sent.message_id), mails
-
-    def test_killed_in_the_middle(self):
-        model = self.registry["retention.play.sending"]
-        send, calls = model._send, []
-
-        def killed(sending):
-            calls.append(sending.id)
-            send(sending)
-            if len(calls) == 4:
-                # the second of its batch was posted, and not committed
-                raise KeyboardInterrupt
-
-        with (
-            patch.object(model, "_send", killed),
-            self.assertRaises(KeyboardInterrupt),
-        ):
-            self._run()
-        self.assertEqual(self._sent(), (2, 2, 2), "what was committed")
-        self._run()
-        self._run()
-        self.assertEqual(self._sent(), (self.COUNT,) * 3)
-
-    def test_two_at_once(self):
-        with ThreadPoolExecutor(2) as pool:
-            for each in [pool.submit(self._run) for _number in range(2)]:
-                each.result()
-        self._run()
-        self.assertEqual(self._sent(), (self.COUNT,) * 3)

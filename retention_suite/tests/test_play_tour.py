@@ -69,9 +69,7 @@ class TestPlayTour(HttpCase):
         )
         profiles[0].journey_stage_id = stages._first_of_kind("active", self.env.company)
         self._new_play()
-        self.start_tour(
-            "/odoo", "retention_play_start_tour", login="retention_seller"
-        )
+        self.start_tour("/odoo", "retention_play_start_tour", login="retention_seller")
         members = self.env["retention.play.member"].search(
             [("profile_id", "in", profiles.ids)]
         )
