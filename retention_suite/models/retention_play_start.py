@@ -23,10 +23,25 @@ class RetentionPlayStart(models.AbstractModel):
     _name = "retention.play.start"
     _description = "Starting a Play"
 
-    started_count = fields.Integer(compute="_compute_progress")
-    to_start_count = fields.Integer(compute="_compute_progress")
-    start_progress = fields.Float(compute="_compute_progress")
-    start_text = fields.Char(string="Last Start", compute="_compute_progress")
+    started_count = fields.Integer(
+        string="Done",
+        compute="_compute_progress",
+        help="Customers of the last start who are started or, left out, watched.",
+    )
+    to_start_count = fields.Integer(
+        string="Still Wait",
+        compute="_compute_progress",
+        help="Customers of the last start who wait to be started.",
+    )
+    start_progress = fields.Float(
+        compute="_compute_progress",
+        help="The share of the customers of the last start that are done.",
+    )
+    start_text = fields.Char(
+        string="Last Start",
+        compute="_compute_progress",
+        help="Done are those who are started or, left out, watched.",
+    )
 
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_progress(self):

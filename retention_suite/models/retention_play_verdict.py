@@ -30,9 +30,15 @@ class RetentionPlayVerdict(models.AbstractModel):
         compute="_compute_verdict",
         help="Customers whose days to succeed are not over. They do not count yet.",
     )
-    treated_count = fields.Integer(string="Addressed", compute="_compute_verdict")
+    treated_count = fields.Integer(
+        string="Addressed",
+        compute="_compute_verdict",
+        help="Customers who were addressed and whose days to succeed are over.",
+    )
     treated_returned = fields.Integer(
-        string="Addressed, Came Back", compute="_compute_verdict"
+        string="Addressed, Came Back",
+        compute="_compute_verdict",
+        help="Those addressed who bought or signed within the days to succeed.",
     )
     treated_rate = fields.Float(
         string="Return Rate of Those Addressed",
@@ -52,9 +58,15 @@ class RetentionPlayVerdict(models.AbstractModel):
         help="What the offers have cost: as entered in the cases, else in the play. "
         "Divided by all addressed.",
     )
-    left_count = fields.Integer(string="Were Left Out", compute="_compute_verdict")
+    left_count = fields.Integer(
+        string="Were Left Out",
+        compute="_compute_verdict",
+        help="Customers who were left out and whose days to succeed are over.",
+    )
     left_returned = fields.Integer(
-        string="Left Out, Came Back", compute="_compute_verdict"
+        string="Left Out, Came Back",
+        compute="_compute_verdict",
+        help="Those left out who bought or signed within the days to succeed.",
     )
     left_rate = fields.Float(
         string="Return Rate of Those Left Out",
@@ -84,6 +96,7 @@ class RetentionPlayVerdict(models.AbstractModel):
         string="Revenue per Customer, Difference",
         compute="_compute_verdict",
         currency_field="verdict_currency_id",
+        help="Revenue per customer addressed less that per customer left out.",
     )
     revenue_text = fields.Char(
         string="Revenue per Customer, 95 % Interval",

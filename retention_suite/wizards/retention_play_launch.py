@@ -23,12 +23,16 @@ class RetentionPlayLaunch(models.TransientModel):
     holdout_share = fields.Integer(related="play_id.holdout_share")
     text = fields.Char(compute="_compute_text")
     # Filled by the start.
-    enlist_date = fields.Datetime(readonly=True)
-    to_start_count = fields.Integer(compute="_compute_progress")
+    enlist_date = fields.Datetime(string="Chosen On", readonly=True)
+    to_start_count = fields.Integer(
+        string="Still Wait",
+        compute="_compute_progress",
+        help="Customers of this start who wait to be started.",
+    )
     start_progress = fields.Float(
         compute="_compute_progress", help="The share of those chosen that are done."
     )
-    start_text = fields.Char(compute="_compute_progress")
+    start_text = fields.Char(string="This Start", compute="_compute_progress")
 
     @api.depends("profile_ids")
     def _compute_customer_count(self):
@@ -94,7 +98,7 @@ class RetentionPlayLaunch(models.TransientModel):
 
         :param dict counts: of customers, by what is in the way
         """
-        reasons = self.env._(", ").join(
+        reasons = ", ".join(
             f"{self.play_id._describe_obstacle(code, self.play_id.kind)}: {count}"
             for code, count in sorted(counts.items(), key=lambda item: -item[1])
         )
