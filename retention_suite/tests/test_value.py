@@ -243,6 +243,8 @@ class TestValueEvent(ValueCase):
         old = {"recurring_revenue": 100, "recurring_plan": self.monthly.id}
         self._win("2026-01-01 10:00:00", 0, **old)
         with self._at("2026-02-20 10:00:00"):
+            # nor is there a case that the purchase would win
+            self.profile = self.profile.with_context(retention_no_chase=True)
             self._put("lost")
         self._win("2026-04-10 10:00:00", 0, **dict(old, recurring_revenue=70))
         with self._at("2026-05-20 10:00:00"):

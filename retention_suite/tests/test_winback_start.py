@@ -1,6 +1,5 @@
 from datetime import date, timedelta
 
-from odoo import Command
 from odoo.tests import tagged
 
 from .common import NOW
@@ -36,23 +35,6 @@ class TestWinbackStart(WinbackCase):
         self.assertEqual((case.play_id, case.step), (play, "running"))
         self.assertCalled(case)
 
-    def test_the_play_has_messages_only(self):
-        template = self.env["mail.template"].create(
-            {
-                "name": "Sorry",
-                "model_id": self.env["ir.model"]._get_id("retention.winback"),
-            }
-        )
-        play = self.env["retention.play"].create(
-            {
-                "name": "Sorry",
-                "message_ids": [Command.create({"template_id": template.id})],
-            }
-        )
-        case = self._cancel()
-        self.assertEqual((case.play_id, case.step), (play, "running"))
-        self.assertCalled(case)
-
     def test_the_first_activity_comes_later(self):
         play = self._play()
         play.activity_plan_id.template_ids.delay_count = 4
@@ -71,8 +53,11 @@ class TestWinbackStart(WinbackCase):
         case = self._cancel()
         self.assertEqual((case.step, case.start_date), ("identified", False))
         self.assertCalled(case)
+        # nor when it is emptied at the same time
+        case._try_play(play)
+        self.assertFalse(case.start_date)
         note = case.message_ids.filtered(lambda m: "could not be started" in m.body)
-        self.assertIn("Nothing happens in the play Call back", note.body)
+        self.assertIn("Nobody does anything in the play Call back", note.body)
 
     def test_a_proposal_of_nobody(self):
         """The customer cancels in the portal."""
