@@ -331,7 +331,8 @@ class RetentionProfileSync(models.AbstractModel):
 
     def _match_company_policies(self, company, ranked, ids):
         matched, joins = self.env["retention.customer.filter"]._first_match_sql(
-            [(query, policy.id, None) for policy, query in ranked]
+            [(query, policy.id, None) for policy, query in ranked],
+            is_for_all=ids is None,
         )
         self.env.cr.execute(
             SQL(
