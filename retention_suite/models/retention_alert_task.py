@@ -140,19 +140,21 @@ class RetentionAlertTask(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT a.id FROM retention_alert a
-                  JOIN %s today ON today.company_id = a.company_id
-                 WHERE a.state = 'open' AND a.escalation_date IS NULL
-                   AND ((a.deadline_date <= %s AND a.deadline_date < today.day)
-                        OR a.due_date < %s)
+                SELECT a.id
+                  FROM (SELECT * FROM retention_alert a
+                         WHERE a.state = 'open' AND a.escalation_date IS NULL
+                           AND (a.deadline_date <= %(date)s OR a.due_date < %(now)s)
+                        -- apart, so that it uses the indexes of those dates
+                        OFFSET 0) a
+                  JOIN %(today)s today ON today.company_id = a.company_id
+                 WHERE a.deadline_date < today.day OR a.due_date < %(now)s
                  ORDER BY a.priority_score DESC, a.date, a.id
-                 LIMIT %s
+                 LIMIT %(limit)s
                 """,
-                self._today_sql(),
-                # a bound that the index can be used for
-                fields.Date.today(),
-                fields.Datetime.now(),
-                limit or ACTIVITY_BATCH,
+                date=fields.Date.today(),
+                now=fields.Datetime.now(),
+                today=self._today_sql(),
+                limit=limit or ACTIVITY_BATCH,
             )
         )
         alerts = self.browse(row[0] for row in rows)
