@@ -1,13 +1,10 @@
 import logging
 
-from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from .cached import forget
 from .gathered import gathered
-from .prepared import not_prepared, prepared
 from .retention_touchpoint_plain import PLAIN
 from .retention_touchpoint_source import FAILED_STATUSES
 
@@ -103,8 +100,6 @@ class RetentionTouchpointHook(models.AbstractModel):
         except Exception as error:
             if saved:
                 self.env.cr.execute("ROLLBACK TO SAVEPOINT retention_capture")
-            if isinstance(error, (DuplicatePreparedStatement, InvalidSqlStatementName)):
-                not_prepared(self.env.cr)
             self.env.transaction.clear()
             _logger.warning(
                 "Contacts were not captured at once, the next run will: %s",
@@ -119,9 +114,7 @@ class RetentionTouchpointHook(models.AbstractModel):
         if FAILED in pending:
             yield OTHER, self._forget_sql(list(pending.pop(FAILED)))
         if plain:
-            query = self._plain_sql(plain)
-            # one after the other they are alike, several at once are not
-            yield PLAIN, prepared(self.env.cr, query) if len(plain) == 1 else query
+            yield PLAIN, self._plain_sql(plain)
         for names, model_names, ids in pending.values():
             sources = self._sources(model_names)
             query = self._capture_sql(

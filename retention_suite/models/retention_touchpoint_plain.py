@@ -4,7 +4,6 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .prepared import prepared
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
@@ -113,7 +112,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                        res_id, summary, create_date, write_date)
                 SELECT p.id, v.person_id, p.company_id, v.date, 'out', 'email',
                        v.purpose, 'message', FALSE, v.user_id, v.message_id, v.model,
-                       v.res_id, v.summary, %(now)s::timestamp, %(now)s::timestamp
+                       v.res_id, v.summary, %(now)s, %(now)s
                   FROM (VALUES %(rows)s) v(message_id, date, summary, model, res_id,
                                            person_id, user_id, company_id, purpose)
                   JOIN retention_profile p
@@ -138,9 +137,9 @@ class RetentionTouchpointPlain(models.AbstractModel):
                    own_contact_due_date = GREATEST(p.own_contact_due_date,
                        CASE WHEN n.user_id = p.user_id THEN n.day + p.agreed_days END),
                    last_routine_date = GREATEST(p.last_routine_date,
-                       CASE WHEN n.purpose = ANY(%(routine)s) THEN n.date END),
+                       CASE WHEN n.purpose IN %(routine)s THEN n.date END),
                    last_other_purpose_date = GREATEST(p.last_other_purpose_date,
-                       CASE WHEN n.purpose <> ALL(%(routine)s) THEN n.date END),
+                       CASE WHEN n.purpose NOT IN %(routine)s THEN n.date END),
                    silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
                    outbound_count = COALESCE(p.outbound_count, 0) + 1,
                    %(purpose_counts)s,
@@ -163,7 +162,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             rows=SQL(", ").join(self._plain_row_sql(*row[:-1]) for row in rows),
             now=self.env.cr.now(),
             zone=self._zone_sql({row.company_id for row in rows}),
-            routine=list(ROUTINE_PURPOSES),
+            routine=ROUTINE_PURPOSES,
             moment=fields.Datetime.now(),
             counts=SQL(
                 "COALESCE(p.contact_policy_id, 0) <> ALL(%s::int[])",
@@ -213,7 +212,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
 
     def _plain_row_sql(self, message_id, date, summary, *others):
         if date:
-            said = SQL("%s::timestamp, %s::varchar", date, summary)
+            said = SQL("%s, %s::varchar", date, summary)
         else:
             said = SQL(
                 "(SELECT date FROM mail_message WHERE id = %s),"
@@ -221,13 +220,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
                 message_id,
                 message_id,
             )
-        return SQL(
-            "(%s::int, %s, %s::varchar, %s::int, %s::int, %s::int, %s::int,"
-            " %s::varchar)",
-            message_id,
-            said,
-            *others,
-        )
+        return SQL("(%s, %s, %s, %s, %s, %s, %s, %s)", message_id, said, *others)
 
     def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.
@@ -275,18 +268,18 @@ class RetentionTouchpointPlain(models.AbstractModel):
             ended.append(SQL("SELECT * FROM replied"))
         if not parts:
             return set()
-        query = SQL(
-            """
-            WITH %s, ended AS (%s), %s
-            SELECT activity_id, escalation_activity_id FROM ended
-            """,
-            SQL(", ").join(parts),
-            SQL(" UNION ALL ").join(ended),
-            self.env["retention.alert"]._counted_sql("ended", -1),
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH %s, ended AS (%s), %s
+                SELECT activity_id, escalation_activity_id FROM ended
+                """,
+                SQL(", ").join(parts),
+                SQL(" UNION ALL ").join(ended),
+                self.env["retention.alert"]._counted_sql("ended", -1),
+            ),
+            log_exceptions=False,
         )
-        if len(captured) <= 1:
-            query = prepared(self.env.cr, query)
-        self.env.cr.execute(query, log_exceptions=False)
         return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
 
     def _met_sql(self, captured):
@@ -306,12 +299,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             )
             """,
             rows=SQL(", ").join(
-                SQL(
-                    "(%s::int, %s::int, %s::boolean)",
-                    row.profile_id,
-                    row.contact_id,
-                    row.is_enough,
-                )
+                SQL("(%s, %s, %s)", row.profile_id, row.contact_id, row.is_enough)
                 for row in captured
             ),
             ending=self.env["retention.alert"]._ending_sql("resolved"),

@@ -76,7 +76,6 @@ from . import test_touchpoint_gateway
 from . import test_touchpoint_manual
 from . import test_touchpoint_meeting
 from . import test_touchpoint_message
-from . import test_touchpoint_prepared
 from . import test_touchpoint_rebuild
 from . import test_tour
 from . import test_value
