@@ -92,10 +92,9 @@ class RetentionTouchpointHook(models.AbstractModel):
                 found[name] += self.env.cr.fetchall()
             if plain or found[OTHER]:
                 forget(self.env, *DERIVED_MODELS)
-                profile_ids = {row[0] for row in found[OTHER]}
                 if plain:
-                    profile_ids.update(self._follow_plain(plain, found[PLAIN]))
-                self._follow_captured(profile_ids)
+                    self._follow_plain(plain, found[PLAIN])
+                self._follow_captured({row[0] for row in found[OTHER]})
                 self.env.flush_all()
         except Exception as error:
             if saved:
@@ -113,8 +112,8 @@ class RetentionTouchpointHook(models.AbstractModel):
         not known yet."""
         if FAILED in pending:
             yield OTHER, self._forget_sql(list(pending.pop(FAILED)))
-        if plain:
-            yield PLAIN, self._plain_sql(plain)
+        for said in plain:
+            yield PLAIN, self._plain_sql(said)
         for names, model_names, ids in pending.values():
             sources = self._sources(model_names)
             query = self._capture_sql(
