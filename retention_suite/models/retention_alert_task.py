@@ -8,6 +8,9 @@ from .retention_alert_life import OPEN_STATES
 
 # So many activities are made in one go; each costs some milliseconds.
 ACTIVITY_BATCH = 250
+# Nobody is written a mail for each customer on their list, nor from then on one for
+# each message to that customer.
+QUIETLY = {"mail_activity_quick_update": True, "retention_no_follow": True}
 
 
 class RetentionAlertTask(models.AbstractModel):
@@ -80,9 +83,8 @@ class RetentionAlertTask(models.AbstractModel):
         """
         default_type = self._type_of("mail.mail_activity_data_call")
         targets = self.browse(alert.id for alert, *_others in wanted)._targets()
-        # Nobody is written a mail for each customer on their list.
         Activity = self.env["mail.activity"].with_context(
-            **clean_context(self.env.context), mail_activity_quick_update=True
+            **clean_context(self.env.context), **QUIETLY
         )
         return Activity.create(
             [
@@ -218,9 +220,7 @@ class RetentionAlertTask(models.AbstractModel):
         for user, theirs in self.grouped("user_id").items():
             activities = theirs.activity_id.filtered("active")
             if user:
-                activities.with_context(mail_activity_quick_update=True).write(
-                    {"user_id": user.id}
-                )
+                activities.with_context(**QUIETLY).write({"user_id": user.id})
             else:
                 activities.unlink()
                 theirs.write({"activity_date": False})
