@@ -25,6 +25,7 @@ ENDED_FIELDS = {
     "loyalty_until",
     "is_watch_over",
     "is_lost_again",
+    "is_by_itself",
 }
 
 
