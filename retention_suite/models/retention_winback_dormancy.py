@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from .retention_winback_life import OPEN_STEPS
 
+# What the chance is made of. Whoever reads a chance is told these numbers: in the help
+# of the field, and beside it in the kanban view.
 # Nobody knows a customer without a rhythm: it counts as one of a quarter.
 DEFAULT_RHYTHM_DAYS = 90
 # Who has left silently is no more likely than this to come back.
