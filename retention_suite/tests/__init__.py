@@ -29,6 +29,7 @@ from . import test_play
 from . import test_play_concurrency
 from . import test_play_currency
 from . import test_play_holdout
+from . import test_play_merge
 from . import test_play_return
 from . import test_play_sending
 from . import test_play_start
