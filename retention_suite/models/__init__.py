@@ -56,6 +56,7 @@ from . import retention_winback_play
 from . import retention_winback_portal
 from . import retention_winback_timeline
 from . import retention_winback_watch
+from . import retention_play_batch
 from . import retention_play_budget
 from . import retention_play_fit
 from . import retention_play_holdout

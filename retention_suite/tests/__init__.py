@@ -26,8 +26,10 @@ from . import test_migration
 from . import test_partner
 from . import test_partner_merge
 from . import test_play
+from . import test_play_batch
 from . import test_play_concurrency
 from . import test_play_currency
+from . import test_play_fit
 from . import test_play_holdout
 from . import test_play_merge
 from . import test_play_return
