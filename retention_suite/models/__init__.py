@@ -61,6 +61,7 @@ from . import retention_play_budget
 from . import retention_play_fit
 from . import retention_play_holdout
 from . import retention_play_return
+from . import retention_play_decide
 from . import retention_play_start
 from . import retention_play_verdict
 from . import retention_run_play

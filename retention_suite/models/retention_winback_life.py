@@ -107,7 +107,8 @@ class RetentionWinbackLife(models.AbstractModel):
                     "is_lost_again": False,
                     "is_cause_dealt": False,
                     "is_stay_asked": False,
-                    "is_decision_asked": False,
+                    "is_decision_due": False,
+                    "decision_date": False,
                     "step": "running" if case.start_date else step,
                 }
             )

@@ -29,6 +29,7 @@ from . import test_play
 from . import test_play_batch
 from . import test_play_concurrency
 from . import test_play_currency
+from . import test_play_decide
 from . import test_play_fit
 from . import test_play_holdout
 from . import test_play_merge
