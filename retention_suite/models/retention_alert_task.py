@@ -28,7 +28,7 @@ class RetentionAlertTask(models.AbstractModel):
         """Put open alerts on the contact persons' lists of activities.
 
         The best first, and for each person only as many new ones a day as the
-        company allows.
+        company allows, less those that ask to decide about win-back cases.
 
         :param int limit: at most so many at a time
         :return: how many were handed out
@@ -40,19 +40,17 @@ class RetentionAlertTask(models.AbstractModel):
                 -- each person's best ones, as far as the day's number allows:
                 -- what else is open is not looked at
                 SELECT best.id
-                  FROM res_company c
-                  JOIN %(today)s today ON today.company_id = c.id
+                  FROM res_company company
+                  JOIN %(today)s today ON today.company_id = company.id
                   JOIN res_users u ON u.active
                  CROSS JOIN LATERAL (
-                       SELECT c.retention_daily_limit - COUNT(*) AS count
-                         FROM retention_alert g
-                        WHERE g.user_id = u.id AND g.company_id = c.id
-                          AND g.activity_date = today.day) allowed
+                       SELECT company.retention_daily_limit - %(given)s AS count
+                       ) allowed
                  CROSS JOIN LATERAL (
                        SELECT a.id, ROW_NUMBER() OVER (
                               ORDER BY a.priority_score DESC, a.date, a.id) AS rank
                          FROM retention_alert a
-                        WHERE a.user_id = u.id AND a.company_id = c.id
+                        WHERE a.user_id = u.id AND a.company_id = company.id
                           AND a.state = 'open' AND a.activity_date IS NULL
                         ORDER BY a.priority_score DESC, a.date, a.id
                         LIMIT GREATEST(allowed.count, 0)) best
@@ -60,12 +58,31 @@ class RetentionAlertTask(models.AbstractModel):
                  LIMIT %(limit)s
                 """,
                 today=self._today_sql(),
+                given=self._given_sql(),
                 limit=limit or ACTIVITY_BATCH,
             )
         )
         alerts = self.browse(row[0] for row in rows)
         alerts._make_activities()
         return len(alerts)
+
+    def _given_sql(self):
+        """How many activities the user ``u`` was given in the company ``company`` on
+        the day ``today``: those of alerts, and those that ask to decide."""
+        return SQL(
+            """((SELECT COUNT(*) FROM retention_alert g
+                  WHERE g.user_id = u.id AND g.company_id = company.id
+                    AND g.activity_date = today.day) + %s)""",
+            self._asked_to_decide_sql(),
+        )
+
+    def _asked_to_decide_sql(self):
+        """About how many win-back cases that user was asked to decide that day."""
+        return SQL(
+            """(SELECT COUNT(*) FROM retention_winback d
+                 WHERE d.user_id = u.id AND d.company_id = company.id
+                   AND d.decision_date = today.day)"""
+        )
 
     def _make_activities(self):
         if not self:

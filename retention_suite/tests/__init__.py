@@ -26,9 +26,13 @@ from . import test_migration
 from . import test_partner
 from . import test_partner_merge
 from . import test_play
+from . import test_play_batch
 from . import test_play_concurrency
 from . import test_play_currency
+from . import test_play_decide
+from . import test_play_fit
 from . import test_play_holdout
+from . import test_play_merge
 from . import test_play_return
 from . import test_play_sending
 from . import test_play_start
