@@ -431,7 +431,7 @@ NEW = [
             ("call", 136),
             ("meet", 122),
             ("sales_talk", 113),
-            ("steady", 22, 100, 10),
+            ("steady", 17, 100, 10),
         ],
     ),
     Customer(
@@ -448,7 +448,7 @@ NEW = [
             ("meet", 91),
             ("sales_talk", 80),
             ("call", 70),
-            ("steady", 19, 62, 9),
+            ("steady", 14, 64, 9),
         ],
     ),
     Customer(

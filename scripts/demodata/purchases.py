@@ -8,7 +8,7 @@ from .customers import Deal
 # An order comes two weeks after it was first spoken of.
 LEAD_DAYS = 14
 # what the ages and amounts differ by, so that nothing looks like a table
-AGE_JITTER, AMOUNT_JITTER = 0.12, 0.2
+AGE_JITTER, AMOUNT_JITTER = 0.4, 0.2
 
 GOODS = (
     "Task chairs for {place}",
@@ -53,24 +53,25 @@ class Orders:
 
 ORDERS = {
     # ---- regular
-    "bergmann": Orders(58, 460, 20, 4200),
-    "hofmann": Orders(52, 450, 26, 6400),
+    "bergmann": Orders(46, 468, 20, 3800),
+    "hofmann": Orders(47, 455, 26, 6400),
     "kramer": Orders(74, 430, 31, 8800),
-    "petersen": Orders(62, 170, 38, 2600),
-    "lumiere": Orders(48, 150, 45, 1900),
-    "azure": Orders(44, 505, 18, 5600),
-    "deco": Orders(56, 485, 24, 3100),
-    "gemini": Orders(84, 286, 52, 2400),
-    "warsaw": Orders(72, 300, 84, 1700),
-    "bianchi": Orders(90, 260, 66, 2200),
+    "petersen": Orders(38, 190, 38, 2600),
+    "lumiere": Orders(39, 165, 45, 1900),
+    "azure": Orders(36, 505, 18, 5600),
+    "deco": Orders(45, 485, 24, 3100),
+    "gemini": Orders(58, 286, 22, 2100),
+    "warsaw": Orders(46, 305, 34, 1300),
+    "bianchi": Orders(44, 282, 26, 1500),
     "hebel": Orders(34, 80, 15, 1900),
+    "bellevue": Orders(47, 228, 58, 1600),
     # ---- growing
     "hansa": Orders(62, 410, 29, 4900, 1.16),
     "klinikum": Orders(66, 440, 16, 9500, 1.14),
     "eichenau": Orders(70, 430, 22, 7200, 1.12),
-    "technopark": Orders(46, 350, 12, 2800, 1.15),
-    "seeblick": Orders(64, 310, 24, 3600, 1.18),
-    "fjord": Orders(80, 330, 34, 5200, 1.1),
+    "technopark": Orders(40, 370, 12, 2400, 1.11),
+    "seeblick": Orders(48, 332, 24, 3100, 1.12),
+    "fjord": Orders(52, 350, 34, 4200, 1.06),
     "readymat": Orders(36, 148, 33, 1800, 1.12),
     "museum": Orders(24, 46, 19, 2600, 1.3),
     # ---- fading
@@ -83,11 +84,11 @@ ORDERS = {
     "renner": Orders(92, 450, 170, 3300, 0.7),
     "wirth": Orders(95, 420, 210, 2400, 0.75),
     "vogt": Orders(110, 420, 200, 3600, 0.7),
-    "polder": Orders(70, 330, 120, 2900, 0.85),
+    "polder": Orders(52, 345, 120, 2900, 0.85),
     # ---- now and then
     "sonnenhang": Orders(190, 390, 110, 1500),
     "mayerkoch": Orders(50, 420, 366, 1800),
-    "sonnenschein": Orders(60, 92, 40, 900),
+    "sonnenschein": Orders(36, 118, 40, 700),
     "falkenstein": Orders(120, 400, 250, 2800, 0.7),
     # ---- left, and came back or not
     "lindqvist": Orders(62, 430, 305, 3400),
