@@ -100,15 +100,15 @@
         "demo/retention_contact_policy_demo.xml",
         "demo/res_partner_demo.xml",
         "demo/crm_lead_demo.xml",
-        "demo/retention_risk_demo.xml",
         "demo/mail_message_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/calendar_event_demo.xml",
         "demo/retention_touchpoint_demo.xml",
+        "demo/retention_journey_transition_demo.xml",
         "demo/retention_handover_demo.xml",
         "demo/retention_referral_demo.xml",
-        "demo/retention_alert_demo.xml",
         "demo/retention_winback_demo.xml",
+        "demo/retention_alert_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -29,6 +29,8 @@ class Deal:
     # won, open or lost
     outcome: str = "won"
     closed_age: int = 0
+    # a customer orders, without a story behind it
+    is_order: bool = False
 
 
 @dataclass
@@ -270,8 +272,8 @@ CUSTOMERS = [
         "atelier-lumiere.example",
         "Camille Renard | Creative Director; Hugo Petit | Studio Manager",
         DEMO,
-        [won("Studio tables", 470, 9800)],
-        [("steady", 48, 465, 21), ("waits", 13, 0)],
+        [won("Studio tables", 232, 9800)],
+        [("steady", 40, 228, 21), ("waits", 13, 0)],
     ),
     Customer(
         "delta",
@@ -365,7 +367,15 @@ CUSTOMERS = [
         "Karin Lindqvist | Managing Director; Erik Berglund | Service Manager",
         DEMO,
         [won("Harbour office", 495, 12900)],
-        [("steady", 55, 490, 32), ("newsletters", 3)],
+        # fell silent, and came back
+        [
+            ("steady", 27, 490, 296),
+            ("call", 112),
+            ("call", 90),
+            ("sales_talk", 74),
+            ("steady", 26, 58, 9),
+            ("newsletters", 3),
+        ],
     ),
     Customer(
         "falkenstein",
@@ -422,7 +432,8 @@ CUSTOMERS = [
         "Sabine Koch | Partner",
         ANNA,
         [won("Filing and reception", 505, 6900)],
-        [("steady", 85, 500, 89)],
+        # forgotten, and lost by that
+        [("steady", 41, 500, 366), ("call", 284)],
     ),
     Customer(
         "orchard",
@@ -455,8 +466,8 @@ CUSTOMERS = [
         "zweirad-petersen.example",
         "Hauke Petersen | Owner; Birte Claussen | Shop Manager",
         ANNA,
-        [won("Service counter", 430, 9100)],
-        [("steady", 44, 425, 150), ("colleague", JONAS, 35, 130, 17)],
+        [won("Service counter", 262, 9100)],
+        [("steady", 30, 258, 150), ("colleague", JONAS, 35, 130, 17)],
     ),
     Customer(
         "renner",
@@ -484,8 +495,8 @@ CUSTOMERS = [
         "kita-sonnenschein.example",
         "Anke Schröder | Head; Maik Vogel | Treasurer",
         JONAS,
-        [won("Staff room and office", 455, 5400)],
-        [("steady", 58, 450, 27), ("waits", 10, 1)],
+        [won("Staff room and office", 192, 5400)],
+        [("steady", 44, 188, 27), ("waits", 10, 1)],
     ),
     Customer(
         "brandt",
@@ -603,7 +614,7 @@ CUSTOMERS = [
         "base.res_partner_address_10=Jesse Brown=jesse.brown74@example.com",
         ADMIN,
         [],
-        [("steady", 52, 400, 47)],
+        [("steady", 52, 310, 47)],
         ref="base.res_partner_3",
         lead_ref="crm.crm_case_20",
     ),
@@ -617,7 +628,7 @@ CUSTOMERS = [
         "base.res_partner_address_14=Edith Sanchez=edith.sanchez68@example.com",
         ADMIN,
         [],
-        [("steady", 46, 430, 16)],
+        [("steady", 31, 172, 16)],
         ref="base.res_partner_4",
         lead_ref="crm.crm_case_16",
     ),

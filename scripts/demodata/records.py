@@ -153,7 +153,8 @@ def leads(customer, moment):
                 evaluated("active", "False"),
                 ref("lost_reason_id", "crm.lost_reason_1"),
             ]
-        xmlid = f"demo_lead_{customer.key}_{number}"
+        kind = "order" if deal.is_order else "lead"
+        xmlid = f"demo_{kind}_{customer.key}_{number}"
         records.append(record("crm.lead", xmlid, fields, quiet()))
     return records
 
