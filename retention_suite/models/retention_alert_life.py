@@ -30,6 +30,7 @@ class RetentionAlertLife(models.AbstractModel):
     def _raise_contact_gaps(self, profile_ids=None):
         """Raise an alert for every customer whose next contact is due.
 
+        Not for those who are lost: what is to do for them is in their win-back case.
         Not for those dismissed since the last contact, nor for those whose
         activity was finished without a contact, until the days of escalation
         (without any: the agreed days) have passed.
@@ -63,6 +64,7 @@ class RetentionAlertLife(models.AbstractModel):
                   JOIN %(today)s today ON today.company_id = p.company_id
                  WHERE p.active AND p.next_contact_date <= %(latest)s
                    AND p.next_contact_date <= today.day AND %(scope)s
+                   AND NOT %(lost)s
                    AND NOT EXISTS (
                        SELECT FROM known a
                         WHERE a.profile_id = p.id
@@ -77,6 +79,7 @@ class RetentionAlertLife(models.AbstractModel):
                     ON CONFLICT DO NOTHING
                 """,
                 score=self._priority_sql(),
+                lost=self._lost_sql,
                 scope=among("p.id", profile_ids),
                 today=self._today_sql(),
                 latest=fields.Date.add(fields.Date.today(), days=1),
@@ -237,11 +240,18 @@ class RetentionAlertLife(models.AbstractModel):
 
     @api.private
     def _close_put_away(self):
-        """Close the contact gap alerts whose customers were put away.
+        """Close the contact gap alerts whose customers were put away, or are lost.
 
         :return: how many were closed
         """
-        return self._close_gaps(SQL("NOT p.active"))
+        return self._close_gaps(SQL("(NOT p.active OR %s)", self._lost_sql))
+
+    _lost_sql = SQL(
+        """
+        COALESCE(p.journey_stage_id IN (
+            SELECT id FROM retention_journey_stage WHERE kind = 'lost'), FALSE)
+        """
+    )
 
     _met_sql = SQL("(p.next_contact_date IS NULL OR p.next_contact_date > today.day)")
 

@@ -67,6 +67,17 @@ class TestAlert(AlertCase):
         self.env.flush_all()
         self.assertTrue(alert.copy({"state": "open"}))
 
+    def test_not_for_who_is_lost(self):
+        """What is to do for them is in their win-back case."""
+        alert = self._raised()
+        lost = self.env["retention.journey.stage"]._first_of_kind("lost", self.company)
+        self.profile.with_context(retention_no_chase=True).journey_stage_id = lost
+        self._run()
+        self.assertEqual(alert.state, "resolved")
+        with self._in_days(60):
+            self._run()
+            self.assertFalse(self.profile.open_alert_ids)
+
     def test_not_for_archived_customers(self):
         self.profile.action_archive()
         self._run()
