@@ -75,9 +75,10 @@ class RetentionProfileRisk(models.AbstractModel):
         string="Points: Only Payment and Service", readonly=True, aggregator="avg"
     )
     risk_before_count = fields.Integer(
-        string="Contacts (90 Days Before)",
+        string="Contacts before (90 Days)",
         readonly=True,
-        help="Personal contacts in the 90 days before the last 90.",
+        help="Personal contacts in the 90 days up to the last one, or in the 90 days "
+        "before these, if that were more.",
     )
     risk_waiting_count = fields.Integer(
         string="Conversations without Answer",
