@@ -38,22 +38,25 @@ WITH moment AS (SELECT {moment} AS m), contact AS (
            CASE WHEN COUNT(t.gap) >= 3 THEN
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY t.gap) END AS rhythm,
            COUNT(*) FILTER (WHERE NOT t.automated AND t.age <= 90) AS recent,
-           COUNT(*) FILTER (WHERE NOT t.automated AND t.age > 90 AND t.age <= 180)
-               AS before,
-           COUNT(*) FILTER (WHERE t.age < 180 AND t.is_routine) > 0
-           AND COUNT(*) FILTER (WHERE t.age < 180 AND NOT t.is_routine
-                                AND NOT t.automated) = 0 AS routine,
+           GREATEST(
+               COUNT(*) FILTER (WHERE NOT t.automated AND t.before <= 90),
+               COUNT(*) FILTER (WHERE NOT t.automated AND t.before > 90
+                                  AND t.before <= 180)) AS before,
+           MAX(t.date) FILTER (WHERE t.is_routine) AS routine_date,
+           MAX(t.date) FILTER (WHERE NOT t.is_routine AND NOT t.automated)
+               AS other_date,
            COUNT(DISTINCT t.res_model || ',' || t.res_id) FILTER (
-               WHERE t.waits AND t.age >= 3 AND t.age < 180) AS waiting
+               WHERE t.waits AND t.age >= 3 AND t.before < 180) AS waiting
       FROM (SELECT t.*, m::date - t.date::date AS age,
+                   (FIRST_VALUE(t.date) OVER sort)::date - t.date::date AS before,
                    t.purpose IN ('payment', 'service') AS is_routine,
                    t.needs_answer AND (t.answered_date IS NULL OR t.answered_date > m)
                        AS waits,
                    CASE WHEN NOT t.automated THEN NULLIF(
-                        t.date::date - LAG(t.date::date) OVER (
-                        PARTITION BY t.profile_id, t.automated ORDER BY t.date), 0)
-                   END AS gap
-              FROM retention_touchpoint t, moment WHERE t.date <= m) t
+                        t.date::date - LEAD(t.date::date) OVER sort, 0) END AS gap
+              FROM retention_touchpoint t, moment WHERE t.date <= m
+            WINDOW sort AS (PARTITION BY t.profile_id, t.automated
+                            ORDER BY t.date DESC)) t
      GROUP BY t.profile_id
 ), purchase AS (
     SELECT e.profile_id, MAX(e.date) AS last_date,
@@ -75,7 +78,8 @@ WITH moment AS (SELECT {moment} AS m), contact AS (
            CASE WHEN c.before >= 3
                 THEN GREATEST(0, 1 - c.recent::numeric / c.before) END AS falling,
            LEAST(1, COALESCE(c.waiting, 0)::numeric / 2) AS answer,
-           c.routine::int AS routine
+           (c.routine_date > COALESCE(c.other_date, '-infinity')
+            AND COALESCE(m::date - c.other_date::date >= 180, TRUE))::int AS routine
       FROM retention_profile p
      CROSS JOIN moment
       LEFT JOIN contact c ON c.profile_id = p.id

@@ -32,8 +32,8 @@ class RetentionPlay(models.Model):
         KINDS,
         string="For",
         help="The kind of their open case, else where they stand: in the stage lost, "
-        "in the stage dormant, or in the stage at risk or with a medium or high risk. "
-        "Empty: for every kind of case.",
+        "in the stage dormant, or in the stage at risk or with a moderate or high "
+        "risk. Empty: for every kind of case.",
     )
     reason_group = fields.Selection(
         REASON_GROUPS,

@@ -8,7 +8,7 @@ TREND_DAYS = 30
 # Who left already, or never was a customer, cannot leave.
 UNRATED_KINDS = ("prospect", "dormant", "lost")
 # From half the company's threshold on, a risk is worth a look.
-RISK_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+RISK_LEVELS = [("low", "Low"), ("medium", "Moderate"), ("high", "High")]
 RISK_POINTS = tuple(f"risk_{code}_points" for code, _label in FACTORS)
 # What is written, in the order of the select below.
 RISKS = (
@@ -51,7 +51,7 @@ class RetentionProfileRisk(models.AbstractModel):
     risk_level = fields.Selection(
         RISK_LEVELS,
         readonly=True,
-        help="High from the number in the settings on, medium from half of it on.",
+        help="High from the number in the settings on, moderate from half of it on.",
     )
     risk_high_date = fields.Datetime(
         string="At High Risk Since", readonly=True, copy=False
@@ -75,9 +75,10 @@ class RetentionProfileRisk(models.AbstractModel):
         string="Points: Only Payment and Service", readonly=True, aggregator="avg"
     )
     risk_before_count = fields.Integer(
-        string="Contacts (90 Days Before)",
+        string="Contacts before (90 Days)",
         readonly=True,
-        help="Personal contacts in the 90 days before the last 90.",
+        help="Personal contacts in the 90 days up to the last one, or in the 90 days "
+        "before these, if that were more.",
     )
     risk_waiting_count = fields.Integer(
         string="Conversations without Answer",

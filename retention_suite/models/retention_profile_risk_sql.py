@@ -21,12 +21,17 @@ FALLING_MIN_CONTACTS = 3
 WAITING_DAYS = 3
 # With so many conversations that wait, answers are missing in full.
 WAITING_FULL = 2
-# What is longer ago than this says nothing about today.
+# What is longer ago than this, as of the last personal contact, says nothing: the
+# relationship has gone on since. Silence is no going on, and makes nobody safer.
 RECENT_DAYS = 180
 
 
 class RetentionProfileRiskSql(models.AbstractModel):
-    """The risk of leaving as of any moment, in one statement."""
+    """The risk of leaving as of any moment, in one statement.
+
+    It never falls merely because time goes on without any contact: each factor
+    rises with the silence, or rests on what was before it.
+    """
 
     _name = "retention.profile.risk.sql"
     _description = "How the Risk Is Counted"
@@ -58,7 +63,7 @@ class RetentionProfileRiskSql(models.AbstractModel):
                 SELECT scope.id, scope.start_date, contact.last_contact_date,
                        contact.rhythm_days, purchase.last_purchase_date,
                        purchase.purchase_rhythm_days,
-                       COALESCE(contact.before_count, 0) AS risk_before_count,
+                       COALESCE(%(before)s, 0) AS risk_before_count,
                        COALESCE(contact.waiting_count, 0) AS risk_waiting_count,
                        %(points)s
                   FROM scope
@@ -78,6 +83,7 @@ class RetentionProfileRiskSql(models.AbstractModel):
             contacts=self._risk_contacts_sql(),
             purchases=self._risk_purchases_sql(),
             handovers=self._risk_handovers_sql(),
+            before=self._risk_before_sql(),
             points=self._risk_points_sql(),
             rounded=self._risk_rounded_sql(),
         )
@@ -90,38 +96,46 @@ class RetentionProfileRiskSql(models.AbstractModel):
         """One row for each customer with contacts up to the moment.
 
         Of the conversations that wait, the first message without an answer by
-        then counts: answers that came later do not change which one that is.
+        then counts: answers that came later do not change which one that is. The
+        last contact is that of the same sort: of personal ones, a personal one.
         """
         return SQL(
             """
             SELECT t.profile_id,
-                   MAX(t.date) FILTER (WHERE NOT t.automated) AS last_contact_date,
+                   MAX(t.last_date) FILTER (WHERE NOT t.automated)
+                       AS last_contact_date,
                    CASE WHEN COUNT(t.gap) >= %(gaps)s
                         THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY t.gap)
                    END AS rhythm_days,
                    COUNT(*) FILTER (WHERE NOT t.automated AND t.age <= %(window)s)
                        AS recent_count,
-                   COUNT(*) FILTER (WHERE NOT t.automated AND t.age > %(window)s
-                                      AND t.age <= 2 * %(window)s) AS before_count,
-                   COALESCE(bool_or(t.age < %(recent)s AND t.purpose IN %(routine)s),
-                            FALSE)
-                   AND NOT COALESCE(bool_or(t.age < %(recent)s AND NOT t.automated
-                                            AND t.purpose NOT IN %(routine)s), FALSE)
-                       AS is_routine,
+                   COUNT(*) FILTER (WHERE NOT t.automated AND t.before <= %(window)s)
+                       AS latest_count,
+                   COUNT(*) FILTER (WHERE NOT t.automated AND t.before > %(window)s
+                                      AND t.before <= 2 * %(window)s) AS earlier_count,
+                   MAX(t.date) FILTER (WHERE t.purpose IN %(routine)s)
+                       AS routine_date,
+                   MAX(t.date) FILTER (WHERE NOT t.automated
+                                         AND t.purpose NOT IN %(routine)s)
+                       AS other_date,
                    COUNT(DISTINCT t.res_model || ',' || t.res_id) FILTER (
-                       WHERE t.waits AND t.age >= %(waiting)s AND t.age < %(recent)s)
-                       AS waiting_count
+                       WHERE t.waits AND t.age >= %(waiting)s
+                         AND t.before < %(recent)s) AS waiting_count
               FROM (SELECT t.profile_id, t.date, t.automated, t.purpose, t.res_model,
                            t.res_id, scope.day - t.date::date AS age,
+                           FIRST_VALUE(t.date) OVER sort AS last_date,
+                           (FIRST_VALUE(t.date) OVER sort)::date - t.date::date
+                               AS before,
                            t.needs_answer AND (t.answered_date IS NULL
                                OR t.answered_date > scope.moment) AS waits,
                            CASE WHEN NOT t.automated THEN NULLIF(
-                                t.date::date - LAG(t.date::date) OVER (
-                                PARTITION BY t.profile_id, t.automated
-                                ORDER BY t.date), 0) END AS gap
+                                t.date::date - LEAD(t.date::date) OVER sort, 0)
+                           END AS gap
                       FROM retention_touchpoint t
                       JOIN scope ON scope.id = t.profile_id
-                     WHERE t.date <= scope.moment) t
+                     WHERE t.date <= scope.moment
+                    WINDOW sort AS (PARTITION BY t.profile_id, t.automated
+                                    ORDER BY t.date DESC)) t
              GROUP BY t.profile_id
             """,
             gaps=RHYTHM_MIN_DAYS - 1,
@@ -152,29 +166,30 @@ class RetentionProfileRiskSql(models.AbstractModel):
 
     def _risk_handovers_sql(self):
         """The customers with a lead whose newest hand-over by then had failed:
-        it was returned, or nobody was in contact in time."""
+        it was returned, or nobody was in contact in time; with when that was."""
         return SQL(
             """
-            SELECT DISTINCT newest.profile_id
+            SELECT profile_id, MAX(failed_date) AS failed_date
               FROM (SELECT DISTINCT ON (scope.id, h.lead_id)
-                           scope.id AS profile_id, scope.moment, scope.day, h.state,
-                           h.closed_date, h.contacted_date,
-                           COALESCE(h.contact_due_date, h.expire_due_date) AS due_date
+                           scope.id AS profile_id, scope.moment,
+                           CASE WHEN h.state = 'returned'
+                                 AND h.closed_date <= scope.moment THEN h.closed_date
+                                WHEN (h.contacted_date IS NULL
+                                      OR h.contacted_date > scope.moment)
+                                 AND (h.closed_date IS NULL
+                                      OR h.closed_date > scope.moment
+                                      OR h.state = 'expired')
+                                THEN COALESCE(h.contact_due_date, h.expire_due_date)
+                           END AS failed_date
                       FROM retention_handover h
                       JOIN scope ON scope.partner_id = h.customer_id
                        AND scope.company_id = h.company_id
                      WHERE h.offered_date <= scope.moment
                      ORDER BY scope.id, h.lead_id, h.offered_date DESC, h.id DESC
                    ) newest
-             WHERE CASE WHEN state = 'returned' AND closed_date <= moment
-                        THEN day - closed_date::date < %(recent)s
-                        ELSE (contacted_date IS NULL OR contacted_date > moment)
-                             AND (closed_date IS NULL OR closed_date > moment
-                                  OR state = 'expired')
-                             AND due_date <= moment
-                             AND day - due_date::date < %(recent)s END
-            """,
-            recent=RECENT_DAYS,
+             WHERE failed_date <= moment
+             GROUP BY profile_id
+            """
         )
 
     # ------------------------------------------------------------------
@@ -205,18 +220,37 @@ class RetentionProfileRiskSql(models.AbstractModel):
             "gap": self._risk_ramp_sql(gap, usual),
             "purchase": self._risk_ramp_sql(pause, between),
             "falling": SQL(
-                "CASE WHEN contact.before_count >= %s"
-                " THEN GREATEST(0, 1 - contact.recent_count::numeric"
-                " / contact.before_count) END",
-                FALLING_MIN_CONTACTS,
+                "CASE WHEN %(before)s >= %(least)s"
+                " THEN GREATEST(0, 1 - contact.recent_count::numeric / %(before)s) END",
+                before=self._risk_before_sql(),
+                least=FALLING_MIN_CONTACTS,
             ),
             "answer": SQL(
                 "LEAST(1, COALESCE(contact.waiting_count, 0)::numeric / %s)",
                 WAITING_FULL,
             ),
-            "handover": SQL("(failed.profile_id IS NOT NULL)::int"),
-            "routine": SQL("contact.is_routine::int"),
+            # who was never contacted has not gone on since
+            "handover": SQL(
+                "(contact.last_contact_date::date - failed.failed_date::date < %s"
+                " OR (failed.failed_date IS NOT NULL"
+                " AND contact.last_contact_date IS NULL))::int",
+                RECENT_DAYS,
+            ),
+            "routine": SQL(
+                "(contact.routine_date > COALESCE(contact.other_date, '-infinity')"
+                " AND COALESCE(scope.day - contact.other_date::date >= %s, TRUE))::int",
+                RECENT_DAYS,
+            ),
         }
+
+    def _risk_before_sql(self):
+        """How many personal contacts there were in 90 days before: up to the last
+        contact or in the 90 days before that, whichever were more.
+
+        Both stand still while nobody is in contact, so that the contacts of the last
+        90 days only become fewer in comparison.
+        """
+        return SQL("GREATEST(contact.latest_count, contact.earlier_count)")
 
     def _risk_ramp_sql(self, days, usual):
         """Rise from 0 at what is usual to 1 at ``FULL_FACTOR`` times that."""

@@ -125,7 +125,7 @@ class RetentionProfileRiskText(models.AbstractModel):
 
     def _risk_why_falling(self):
         return self.env._(
-            "%(recent)s personal contacts in %(days)s days, %(before)s in the "
+            "%(recent)s personal contacts in the last %(days)s days, %(before)s in "
             "%(days)s days before",
             recent=self.inbound_count + self.outbound_count,
             before=self.risk_before_count,

@@ -1,10 +1,14 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .gathered import gathered
 from .retention_journey_stage import KINDS as STAGE_KINDS
 
 # What a case is about, by where the customer stands.
 KIND_BY_STAGE = {"dormant": "dormancy", "lost": "cancellation"}
+
+# The cases of customers who were lost in a transaction, and whether each is new.
+CHASED = "retention_suite.chased"
 
 
 class RetentionProfileWinback(models.AbstractModel):
@@ -149,7 +153,53 @@ class RetentionProfileWinback(models.AbstractModel):
 
         :param vals: what is known of the loss, for the cases
         """
-        self._cases_of_loss(**vals)._do_something()
+        # sudo: an open case may be a colleague's
+        known = self.sudo().winback_ids.filtered("is_open")
+        cases = self._cases_of_loss(**vals)
+        cases._do_something()
+        if cases and self._is_seen():
+            # a savepoint settles what was gathered: this is kept until the end
+            chased = self.env.cr.postcommit.data.setdefault(CHASED, {})
+            chased.update((case.id, case not in known) for case in cases)
+            gathered(self.env, CHASED, set, self._tell_chased)
+
+    def _is_seen(self):
+        """Whether whoever does this looks at a screen of ours."""
+        user = self.env.user
+        return user.id != api.SUPERUSER_ID and user._is_internal()
+
+    def _tell_chased(self):
+        """Tell a person who has lost customers, on the screen, that each of them has a
+        case now, with a button that opens it. Of several in a transaction it is one
+        message: each takes the place of those before it."""
+        self.env.cr.precommit.data.pop(CHASED)
+        chased = self.env.cr.postcommit.data.get(CHASED, {})
+        user = self.env.user
+        cases = self.env["retention.winback"].with_context(lang=user.lang)
+        cases = cases.browse(chased).exists()
+        if not cases:
+            return
+        _ = cases.env._
+        name = cases[0].display_name
+        if len(cases) > 1:
+            text = _(
+                "%s customers were lost. Each has an open win-back case.", len(cases)
+            )
+        elif chased[cases.id]:
+            text = _("A win-back case was opened for %s.", name)
+        else:
+            text = _("The win-back case of %s goes on.", name)
+        # who works for others only does not get to the cases of colleagues
+        seen = cases.with_env(cases.env(su=False))._filtered_access("read")
+        user._bus_send(
+            "retention_suite.notice",
+            {
+                "key": f"{CHASED} {next(iter(chased))}",
+                "message": text,
+                "button": _("Open the cases") if len(cases) > 1 else _("Open the case"),
+                "action": seen._notice_action() if seen else False,
+            },
+        )
 
     @api.private
     def _let_go(self, note, **vals):

@@ -287,6 +287,15 @@ class RetentionWinback(models.Model):
                 context[f"default_{why}"] = self[why].id
         return dict(action, name=name, context=context)
 
+    def _notice_action(self):
+        """Return the action that opens these cases from a message on the screen."""
+        if len(self) == 1:
+            return self._get_records_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "retention_suite.retention_winback_action_all"
+        )
+        return dict(action, domain=[("id", "in", self.ids)], context={})
+
     def action_view_contacts(self):
         """Open all contacts with the customer."""
         self.ensure_one()

@@ -100,6 +100,15 @@ class RetentionWinbackAsk(models.AbstractModel):
             )
         )
 
+    def _ask_to_thank(self):
+        """When somebody has taken a cancellation back, and nobody of ours knows."""
+        self._have_responsible()
+        self._ask_today(
+            lambda case: case.env._(
+                "The customer has withdrawn the cancellation. Call and say thank you"
+            )
+        )
+
     def _ask_to_decide(self):
         """Once, when the time of the measure is over."""
         now = fields.Datetime.now()

@@ -1,7 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tools.misc import format_date
 
 # A customer who is gone already does not come back to risk by cancelling.
@@ -45,6 +45,10 @@ class RetentionWinbackCancel(models.AbstractModel):
     has_left = fields.Boolean(
         readonly=True, copy=False, help="The last day is over: the customer has left."
     )
+    can_withdraw = fields.Boolean(
+        compute="_compute_can_withdraw",
+        help="The cancellation stands, and can be taken back.",
+    )
     reference = fields.Char(
         compute="_compute_reference", help="What the customer reads in the receipt."
     )
@@ -57,6 +61,12 @@ class RetentionWinbackCancel(models.AbstractModel):
     def _compute_reference(self):
         for case in self:
             case.reference = f"C{case.id or 0:05d}"
+
+    @api.depends("step", "result", "cancel_date", "end_date", "has_left")
+    def _compute_can_withdraw(self):
+        standing = self._standing()
+        for case in self:
+            case.can_withdraw = case in standing
 
     @api.constrains("cancel_date", "notice_days", "end_date")
     def _check_cancellation(self):
@@ -167,6 +177,24 @@ class RetentionWinbackCancel(models.AbstractModel):
             )
         )
 
+    def _standing(self):
+        """Return the cancellations that can be taken back: those of open cases, and
+        until the last day those of customers who were given up, unless they have come
+        back or cancelled again in another case since."""
+        is_open = self.filtered(lambda case: case.is_open and case.cancel_date)
+        given_up = self.filtered(lambda case: case.result == "lost")._with_days_left()
+        return is_open | given_up.filtered(lambda case: not case._is_outdated())
+
+    def _is_outdated(self):
+        """Whether the customer has come back or cancelled again in a newer case."""
+        # sudo: whoever works the other cases
+        case = self._origin.sudo()
+        return any(
+            (other.open_date, other.id) > (case.open_date, case.id)
+            and (other.cancel_date or other.result == "won")
+            for other in case.profile_id.winback_ids._origin
+        )
+
     def _move_at_risk(self):
         """Show that the customer is about to leave, until the last day."""
         staying = self.filtered(
@@ -197,24 +225,41 @@ class RetentionWinbackCancel(models.AbstractModel):
 
     @api.private
     def _withdraw(self):
-        """Take cancellations back: who stays has been won back.
+        """Take cancellations back: who stays has been won back, also who was given up
+        before the last day.
 
-        Those that are closed stay as they are.
+        All others stay as they are.
+
+        :return: the cases whose cancellation was taken back
         """
         # sudo: customers take back their own; whose it is was checked before
-        cases = self.sudo().filtered(lambda case: case.is_open and case.cancel_date)
+        cases = self.sudo()._standing()
         cases.write({"is_withdrawn": True})
-        cases._close("won", self.env._("Withdrawn"))
+        cases._decide("won", self.env._("Withdrawn"))
         for case in cases:
             case._send("mail_template_withdrawal")
+        return cases
 
     def action_withdraw(self):
         """Take the cancellation back. Why they wanted to leave is asked before, if
-        nobody knows."""
+        nobody knows.
+
+        :raise UserError: if a customer was given up and the last day is over
+        """
         self.check_access("write")
-        cases = self.filtered(lambda case: case.is_open and case.cancel_date)
+        cases = self._standing()
+        if late := self.filtered(lambda case: case.result == "lost") - cases:
+            raise UserError(
+                self.env._(
+                    "The cancellation of %s can no longer be withdrawn: the last day "
+                    "is over, or there is a newer case. Reopen this case or open a "
+                    "new one.",
+                    late[0].display_name,
+                )
+            )
         if all(case._is_known(case.reason_id.id) for case in cases):
-            return cases._withdraw()
+            cases._withdraw()
+            return None
         action = cases._action_close("won", self.env._("Cancellation Withdrawn"))
         action["context"].update(
             default_is_withdrawal=True, default_note=self.env._("Withdrawn")

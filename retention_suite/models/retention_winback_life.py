@@ -41,7 +41,11 @@ class RetentionWinbackLife(models.AbstractModel):
         :return: the cases that were closed
         """
         # sudo: closing writes what nobody writes by hand
-        cases = self.sudo().filtered("is_open")
+        return self.sudo().filtered("is_open")._decide(result, note, dates)
+
+    def _decide(self, result, note=None, dates=None):
+        """Close cases, or decide them otherwise than before; see above."""
+        cases = self
         cases.write(
             {
                 "result": result,

@@ -65,12 +65,15 @@ class RetentionWinbackPortal(models.AbstractModel):
         :param reason_id: of those to choose from; anything else is unknown
         :param str wish: in the customer's own words
         :param str end_date: the day asked for; the first possible one if empty
-        :return: the case, the one there is already if it was cancelled before
+        :return: the case, the one there is already if a cancellation stands
         :raise UserError: if the day is none, or too early
         """
         profile = self._portal_profile()
         if not profile:
             return self.browse()
+        # also that of who was given up, and stays until the last day
+        if standing := self._portal_cases()._standing():
+            return standing[0]
         first = day = self._portal_first_day()
         if end_date:
             try:
@@ -97,23 +100,25 @@ class RetentionWinbackPortal(models.AbstractModel):
         )
         return case
 
+    def _portal_is_over(self):
+        """Whether the last day of a cancellation is over."""
+        self.ensure_one()
+        today = self.company_id._retention_day(fields.Datetime.now())
+        return self.has_left or bool(self.end_date and self.end_date < today)
+
     def _portal_can_withdraw(self):
         """Whether the customer may still take the cancellation back."""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        is_over = self.has_left or (
-            self.end_date and self.end_date < self.company_id._retention_day(now)
-        )
-        return self.is_open and not is_over
+        return bool(self._standing()) and not self._portal_is_over()
 
     def _portal_withdraw(self):
-        """Take a cancellation of the own customer back.
+        """Take a cancellation of the own customer back, and have somebody of ours say
+        thank you. What was taken back before stays so.
 
         :raise UserError: if the last day is over
         """
-        if self.is_open and not self._portal_can_withdraw():
+        if self.result != "won" and self._portal_is_over():
             raise UserError(self._portal_too_late())
-        self._withdraw()
+        self._withdraw()._ask_to_thank()
 
     @api.model
     def _portal_too_late(self):

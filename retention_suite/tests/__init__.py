@@ -52,6 +52,7 @@ from . import test_risk_backtest
 from . import test_run
 from . import test_run_concurrency
 from . import test_run_concurrency_steps
+from . import test_run_concurrency_value
 from . import test_referral
 from . import test_referral_ask
 from . import test_referral_attribution

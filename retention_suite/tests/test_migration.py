@@ -290,3 +290,25 @@ class TestMigration(RetentionCase):
         self.env.cr.execute("UPDATE retention_play_member SET cost = 20")
         self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-play")
         self.assertEqual(members.mapped("cost"), [5, 20])
+
+    def test_risk_is_counted_anew(self):
+        """Silence makes nobody safer, and the factors say so if they said otherwise."""
+        Factor = self.env["retention.risk.factor"]
+        falling = Factor.search([("code", "=", "falling")])
+        answer = Factor.search([("code", "=", "answer")])
+        now = falling.description
+        falling.description = (
+            "Personal contacts of the last 90 days against the 90 days before: the "
+            "share that is missing. Needs three contacts before."
+        )
+        answer.description = "Our own words"
+        position = self.env["retention.watermark"]._get("risk")
+        position.write({"date": "2026-06-15", "confirmed_id": 9})
+        self._migrate("19.0.1.6.0", None, "post-risk")
+        self.assertEqual(position.confirmed_id, 9)
+        for _time in range(2):
+            self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-risk")
+            self.assertEqual(falling.description, now)
+            self.assertEqual(answer.description, "Our own words")
+            self.assertFalse(position.date)
+            self.assertEqual(position.confirmed_id, 0)

@@ -21,7 +21,7 @@ class TestRiskFactor(RiskCase):
 
     def test_gap_against_own_rhythm(self):
         self._calls(400, 370, 340, 310)
-        self.assertEqual(self._risk(), (30, {"gap": 30}))
+        self.assertEqual(self._risk(), (45, {"gap": 30, "falling": 15}))
         # 310 days are usual, 620 are twice that, and half the weight
         self._calls(0)
         self.assertEqual(self._risk(), (0, {}))
@@ -60,7 +60,7 @@ class TestRiskFactor(RiskCase):
             "UPDATE retention_touchpoint SET automated = TRUE WHERE date > %s",
             [NOW - timedelta(days=10)],
         )
-        self.assertEqual(self._risk(), (30, {"gap": 30}))
+        self.assertEqual(self._risk(), (45, {"gap": 30, "falling": 15}))
 
     def test_orders_later_than_usual(self):
         self._calls(0)
@@ -89,7 +89,12 @@ class TestRiskFactor(RiskCase):
         self.assertEqual(self._risk()[1]["answer"], 8, "the same conversation")
         self._asked(5, number=20)
         self.assertEqual(self._risk(), (15, {"answer": 15}))
-        self.assertEqual(self._risk(-300)[1].get("answer"), None, "long forgotten")
+        self.assertEqual(self._risk(-300)[1]["answer"], 15, "nobody has spoken since")
+        with self._in_days(200):
+            self._calls(-177)
+            self.assertEqual(self._risk(-300)[1]["answer"], 8, "one 179 days before")
+            self._calls(-178)
+            self.assertNotIn("answer", self._risk(-300)[1], "it went on since")
 
     def test_handover_failed(self):
         self._calls(0)
@@ -97,7 +102,7 @@ class TestRiskFactor(RiskCase):
         handover = self._hand_over(10, 5, lead=lead)
         self.assertEqual(self._risk(), (5, {"handover": 5}))
         self.assertEqual(self._risk(6)[1].get("handover"), None, "there was time")
-        self.assertEqual(self._risk(-176)[1].get("handover"), None, "long ago")
+        self.assertEqual(self._risk(-176)[1]["handover"], 5, "nothing since")
         handover.contacted_date = NOW - timedelta(days=1)
         self.assertEqual(self._risk(), (0, {}))
         handover.write({"contacted_date": False, "closed_date": NOW, "state": "lost"})
@@ -105,6 +110,11 @@ class TestRiskFactor(RiskCase):
         handover.state = "returned"
         self.assertEqual(self._risk(), (5, {"handover": 5}))
         self.assertEqual(self._risk(2)[1]["handover"], 5, "it was late then")
+        with self._in_days(200):
+            self._calls(-179)
+            self.assertEqual(self._risk(-200)[1]["handover"], 5, "returned on day 0")
+            self._calls(-180)
+            self.assertNotIn("handover", self._risk(-200)[1], "it went on since")
         self._hand_over(0, -5, lead=lead)
         self.assertEqual(self._risk(), (0, {}), "somebody else is at it")
 
@@ -119,6 +129,12 @@ class TestRiskFactor(RiskCase):
         self.assertEqual(self._risk(), (10, {"routine": 10}))
         self._calls(170)
         self.assertEqual(self._risk(), (0, {}))
+
+    def test_payment_and_service_before_the_last_other_contact(self):
+        """What was spoken about last was not that."""
+        self._calls(400, purpose="service")
+        self._calls(390)
+        self.assertNotIn("routine", self._risk()[1])
 
     def test_automatic_invoices_only(self):
         """They are no contact, and still all there is."""
@@ -152,6 +168,68 @@ class TestRiskFactor(RiskCase):
         self.assertEqual(score, 100)
         self.assertEqual(sum(points.values()), 100)
         self.assertEqual(set(points.values()), {16, 17})
+
+
+@tagged("post_install", "-at_install")
+class TestRiskOfSilence(RiskCase):
+    """Time that goes on without any contact makes nobody safer."""
+
+    def _walk(self, days, profile=None):
+        """The risk after so many days: ``[(score, points by factor)]``."""
+        return [self._risk(-day, profile) for day in days]
+
+    def test_fewer_contacts_stay_fewer(self):
+        """However long nothing is left to compare."""
+        self._weigh(falling=100)
+        self._calls(0, 20, 40, 60, 80, 100, 120)
+        scores = [score for score, _points in self._walk((0, 30, 90, 180, 200, 400))]
+        self.assertEqual(scores, [0, 20, 80, 100, 100, 100])
+
+    def test_total_never_falls(self):
+        self._calls(1, 4, 20, 21, 35, purpose="service")
+        self._calls(60, 61, 62, 140, 150, 151, 170, 185)
+        self._asked(2, 90)
+        self._buys(30, 60, 90)
+        self._hand_over(10, 5)
+        walked = self._walk((0, 30, 90, 180, 200, 400))
+        scores = [score for score, _points in walked]
+        self.assertEqual(scores, sorted(scores))
+        self.assertLess(scores[0], scores[1])
+        self.assertEqual(scores[-1], 100)
+        self.assertEqual(walked[-2], walked[-1], "all of it by then")
+
+    def test_total_never_falls_day_by_day(self):
+        """A burst of contacts long ago and hardly any since, for one."""
+        for number, days in enumerate(
+            (
+                (0, 80, *[179] * 10),
+                (0, 1, 2, 100, 101, 102, 103, 104),
+                (0, 89, 90, 91, 179, 180, 181),
+                (0, 200, 201, 202, 203),
+            )
+        ):
+            profile = self._known(f"Walker {number}")
+            self._calls(*days, profile=profile)
+            self._calls(1, profile=profile, purpose="payment")
+            scores = [score for score, _points in self._walk(range(0, 420, 3), profile)]
+            with self.subTest(days=days):
+                self.assertEqual(scores, sorted(scores))
+
+    def test_contact_makes_safer(self):
+        self._calls(0, 20, 40)
+        before, after = self._risk(-200)[0], self._risk(-201)[0]
+        self.assertGreaterEqual(after, before)
+        with self._in_days(201):
+            self._calls(-201)
+            self.assertLess(self._risk(-201)[0], before)
+
+    def test_as_of_is_as_it_was(self):
+        """The same days after the last contact, whatever has come since."""
+        self._calls(400, 420, 440)
+        then = self._risk(200)
+        self.assertEqual(then[1]["falling"], 15)
+        self._calls(10)
+        self.assertEqual(self._risk(200), then)
 
 
 @tagged("post_install", "-at_install")
@@ -394,7 +472,7 @@ class TestRisk(RiskCase):
         self._refresh()
         table = self.profile.risk_table
         self.assertIn("Last purchase 340 days ago, 30 are usual", table)
-        self.assertIn("3 personal contacts in 90 days, 4 in the 90 days", table)
+        self.assertIn("3 personal contacts in the last 90 days, 4 in 90 days", table)
         self.assertIn("wait for our answer: 2", table)
         self.assertIn("came back, or nobody", table)
         self.assertIn("Last personal contact beyond payment and service: 04", table)
@@ -424,13 +502,14 @@ class TestRiskWeight(RiskCase):
     def test_share_of_all_in_use(self):
         self._calls(400, 370, 340, 310)
         self._factor("gap").weight = 60
-        # 60 of 130
-        self.assertEqual(self._risk(), (46, {"gap": 46}))
+        # 60 and 15 of 130
+        self.assertEqual(self._risk(), (58, {"gap": 46, "falling": 12}))
         self.assertAlmostEqual(self._factor("gap").share, 46.2)
         self._factor("purchase").active = False
-        # 60 of 105
-        self.assertEqual(self._risk(), (57, {"gap": 57}))
+        # 60 and 15 of 105
+        self.assertEqual(self._risk(), (71, {"gap": 57, "falling": 14}))
         self._factor("gap").active = False
+        self._factor("falling").active = False
         self.assertEqual(self._risk(), (0, {}))
 
     def test_nothing(self):
@@ -457,10 +536,10 @@ class TestRiskWeight(RiskCase):
             {"journey_stage_id": stage.id, "journey_keep_date": "2026-07-01"}
         )
         self._run()
-        self.assertEqual(self.profile.risk_score, 30)
+        self.assertEqual(self.profile.risk_score, 45)
         self._factor("gap").weight = 60
         self._run()
-        self.assertEqual(self.profile.risk_score, 46)
+        self.assertEqual(self.profile.risk_score, 58)
         self.assertEqual(self.profile.risk_level, "medium")
         self.company.retention_risk_threshold = 40
         self._run()

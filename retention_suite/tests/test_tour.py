@@ -69,3 +69,17 @@ class TestTour(HttpCase):
         self.assertEqual(profile.journey_keep_date, fields.Date.to_date("2099-12-31"))
         move = profile.transition_ids[0]
         self.assertEqual((move.cause, move.user_id), ("person", self.seller))
+
+    def test_customer_is_dragged_to_the_lost(self):
+        profile = self.profiles["Azur"]
+        active = self.env.ref("retention_suite.journey_stage_active")
+        profile.with_context(retention_no_chase=True).journey_stage_id = active
+        self.env["retention.play"].search([]).active = False
+
+        self.start_tour(
+            "/odoo", "retention_winback_lost_tour", login="retention_seller"
+        )
+
+        self.env.invalidate_all()
+        self.assertEqual(profile.journey_kind, "lost")
+        self.assertEqual(profile.winback_ids.user_id, self.seller)

@@ -250,6 +250,90 @@ class TestWinbackCancel(WinbackCase):
         self._run_in_days(40)
         self.assertStage(self.profile, "recovered")
 
+    def _given_up(self, user=None):
+        case = self._cancel(user=user, reason_id=self.reason.id)
+        self._close(case, "lost", user=user)
+        return case
+
+    def test_withdrawn_after_it_was_given_up(self):
+        case = self._given_up()
+        self.assertTrue(case.can_withdraw)
+        with self.mock_mail_gateway(), self._in_days(30):
+            case.invalidate_recordset()
+            case.with_user(self.seller).action_withdraw()
+            case.with_user(self.seller).action_withdraw()
+            self._flush()
+            self.env.cr.postcommit.run()
+        self.assertRecordValues(
+            case,
+            [
+                {
+                    "step": "loyalty",
+                    "result": "won",
+                    "result_note": "Withdrawn",
+                    "is_withdrawn": True,
+                    "can_withdraw": False,
+                }
+            ],
+        )
+        self.assertEqual(case.close_date, NOW + timedelta(days=30))
+        self.assertStage(self.profile, "recovered")
+        self.assertEqual(len(self._new_mails), 1)
+        self._run_in_days(40)
+        self.assertStage(self.profile, "recovered")
+        self.assertFalse(case.is_lost_again)
+
+    def test_withdrawn_too_late_after_it_was_given_up(self):
+        case = self._given_up()
+        with self._in_days(31):
+            case.invalidate_recordset()
+            self.assertFalse(case.can_withdraw)
+            with self.assertRaisesRegex(UserError, "last day is over"):
+                case.with_user(self.seller).action_withdraw()
+        self.assertEqual(case.result, "lost")
+
+    def test_withdrawn_after_it_was_given_up_for_no_reason_known(self):
+        case = self._cancel(reason_id=self.unknown.id)
+        self._close(case, "lost")
+        action = case.with_user(self.seller).action_withdraw()
+        dialog = self.env["retention.winback.close"].with_user(self.seller)
+        with Form(dialog.with_context(**action["context"])) as form:
+            form.reason_id = self.reason
+        form.record.action_close()
+        self.assertEqual((case.result, case.reason_id), ("won", self.reason))
+        self.assertTrue(case.is_withdrawn)
+
+    def test_withdrawn_by_nobody_else(self):
+        self.profile.user_id = self.colleague
+        case = self._given_up(user=self.colleague)
+        with self.assertRaises(AccessError):
+            case.with_user(self.seller).action_withdraw()
+        self.assertEqual(case.result, "lost")
+
+    def test_given_up_and_cancelled_again(self):
+        """The newer cancellation is the one to withdraw."""
+        case = self._given_up()
+        with self._in_days(5):
+            newer = self._cancel(reason_id=self.reason.id)
+            case.invalidate_recordset()
+            self.assertEqual((case | newer).mapped("can_withdraw"), [False, True])
+            with self.assertRaisesRegex(UserError, "newer case"):
+                case.with_user(self.seller).action_withdraw()
+            newer.with_user(self.seller).action_withdraw()
+        self.assertEqual((case | newer).mapped("result"), ["lost", "won"])
+
+    def test_given_up_and_back_in_another_case(self):
+        case = self._given_up()
+        self._close(self._case(reason_id=self.reason.id), "won")
+        case.invalidate_recordset()
+        self.assertFalse(case.can_withdraw, "there is nothing to withdraw any more")
+
+    def test_only_cancellations_can_be_withdrawn(self):
+        case = self._case(reason_id=self.reason.id)
+        self.assertFalse(case.can_withdraw)
+        self._close(case, "lost")
+        self.assertFalse(case.can_withdraw)
+
     def test_two_companies(self):
         second = self.env["res.company"].create(
             {"name": "Second", "retention_notice_days": 10}

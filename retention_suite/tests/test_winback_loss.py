@@ -1,3 +1,5 @@
+import json
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -159,6 +161,94 @@ class TestWinbackLoss(WinbackCase):
         self.assertEqual(lead.retention_profile_id, self.profile)
         lead.with_user(self.seller).journey_stage_id = self._stage("lost")
         self.assertEqual(len(self.profile.winback_ids.activity_ids), 1)
+
+    # ------------------------------------------------------------------
+    # Told on the screen
+    # ------------------------------------------------------------------
+
+    def _told(self):
+        """What people are told on the screen when all is committed: ``(user, text,
+        action)``. What has the same key takes the other's place."""
+        self._flush()
+        told = {}
+        for notice in self.env["bus.bus"].sudo().search([], order="id"):
+            content = json.loads(notice.message)
+            if content["type"] == "retention_suite.notice":
+                channel = json.loads(notice.channel)
+                partner = self.env["res.partner"].browse(channel[2])
+                payload = content["payload"]
+                told[payload["key"]] = (
+                    partner.user_ids,
+                    payload["message"],
+                    payload["action"],
+                )
+        return list(told.values())
+
+    def test_told_of_the_case(self):
+        self._lose(self.profile)
+        [(user, text, action)] = self._told()
+        self.assertEqual(user, self.seller)
+        self.assertEqual(text, "A win-back case was opened for Azur GmbH.")
+        self.assertEqual(
+            (action["res_model"], action["res_id"]),
+            ("retention.winback", self.profile.winback_ids.id),
+        )
+        self.assertEqual(len(self._told()), 1, "once")
+
+    def test_told_of_the_case_there_was(self):
+        self._case()
+        self._lose(self.profile)
+        [(_user, text, _action)] = self._told()
+        self.assertEqual(text, "The win-back case of Azur GmbH goes on.")
+
+    def test_told_of_several_in_one(self):
+        """However they are moved: all at once, one by one or with the dialog."""
+        profiles = self.profile
+        for number in range(3):
+            profiles |= self._customer(f"Other {number}", self.seller, "active")
+        self._lose(profiles[:2])
+        self._lose(profiles[2])
+        with self.env.cr.savepoint():
+            self._record_loss(profiles[3])
+        [(_user, text, action)] = self._told()
+        self.assertEqual(text, "4 customers were lost. Each has an open win-back case.")
+        self.assertEqual(
+            self.Case.search(action["domain"]).profile_id, profiles, "all of them"
+        )
+
+    def test_told_in_ones_own_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"].search(
+            [("name", "=", "retention_suite")]
+        )._update_translations("de_DE")
+        self.seller.lang = "de_DE"
+        self._lose(self.profile)
+        [(_user, text, _action)] = self._told()
+        self.assertEqual(
+            text, "Für Azur GmbH wurde ein Fall zur Rückgewinnung eröffnet."
+        )
+
+    def test_told_without_a_way_to_what_a_colleague_works(self):
+        self._case(user_id=self.colleague.id)
+        self.profile.user_id = self.seller
+        case = self.profile.winback_ids
+        self._lose(self.profile)
+        [(_user, _text, action)] = self._told()
+        self.assertEqual(bool(action), case.with_user(self.seller).has_access("read"))
+
+    def test_nobody_is_told_of_what_nobody_did(self):
+        """Not of what the run does, or Odoo itself, and not where nothing opened."""
+        case = self._cancel(reason_id=self.reason.id)
+        self.assertFalse(self._told())
+        case.write({"cancel_date": "2026-04-01", "end_date": "2026-05-15"})
+        self._run()
+        self.assertStage(self.profile, "lost")
+        self._lose(self._customer("Odoo's", kind="active"), user=self.env.user)
+        self._put(self._customer("Put"), "lost")
+        self._record_loss(
+            self._customer("Let go", self.seller, "active"), is_chased=False
+        )
+        self.assertFalse(self._told())
 
     def test_prospects_are_not_chased(self):
         self._put(self.profile, "prospect")

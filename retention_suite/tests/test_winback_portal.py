@@ -136,6 +136,102 @@ class TestWinbackPortal(RetentionCase, HttpCase):
         self._withdraw(case)
         self.assertIn(case.reference, self.url_open("/my/cancellation").text)
 
+    # ------------------------------------------------------------------
+    # Given up before the last day
+    # ------------------------------------------------------------------
+
+    def _given_up(self):
+        """Azur has cancelled, and the salesperson has given up."""
+        self._log_in()
+        self._send(reason_id=self.reason.id)
+        case = self._cases()
+        case.with_user(self.seller)._close("lost", "Too dear")
+        self.env.flush_all()
+        return case
+
+    def test_withdraws_what_we_have_given_up(self):
+        case = self._given_up()
+        self.assertEqual((case.result, self.profile.journey_kind), ("lost", "at_risk"))
+        for path in ("/my/cancellation", f"/my/cancellation/{case.id}"):
+            self.assertIn("Take my cancellation back", self.url_open(path).text)
+        self.assertNotIn("Cancel now", self.url_open("/my/cancellation").text)
+        page = self._withdraw(case)
+        self.assertIn("was taken back", page.text)
+        case.invalidate_recordset()
+        self.assertTrue(case.is_withdrawn)
+        self.assertEqual(
+            (case.step, case.result, case.result_note), ("loyalty", "won", "Withdrawn")
+        )
+        self.assertEqual(self.profile.journey_kind, "recovered")
+        self.assertFalse(self.profile.journey_keep_date)
+        self.assertTrue(case.loyalty_until)
+        thanks = case.activity_ids.filtered(
+            lambda a: (
+                a.summary == "The customer has withdrawn the cancellation. Call "
+                "and say thank you"
+            )
+        )
+        self.assertEqual(thanks.user_id, self.seller)
+        today = self.company._retention_day(fields.Datetime.now())
+        self.assertEqual(thanks.date_deadline, today)
+        # the notice that is over later loses nobody
+        self.env["retention.winback"]._end_notices()
+        self.assertEqual(self.profile.journey_kind, "recovered")
+
+    def test_withdraws_twice_what_we_have_given_up(self):
+        case = self._given_up()
+        token = self._token()
+        for _time in range(2):
+            page = self.url_open(
+                f"/my/cancellation/{case.id}/withdraw", data={"csrf_token": token}
+            )
+            self.assertIn("was taken back", page.text)
+            self.assertNotIn("alert-danger", page.text)
+        case.invalidate_recordset()
+        receipts = case.message_ids.filtered(
+            lambda m: m.message_type == "auto_comment" and "taken" in m.body
+        )
+        self.assertEqual(len(receipts), 1)
+        self.assertEqual(len(case.activity_ids), 2, "say thanks, deal with the cause")
+
+    def test_too_late_to_withdraw_what_we_have_given_up(self):
+        """On the last day it is not yet."""
+        case = self._given_up()
+        token = self._token()
+        today = self.company._retention_day(fields.Datetime.now())
+        case.write({"notice_days": 0, "cancel_date": today, "end_date": today})
+        self.env.flush_all()
+        self.assertIn(
+            "Take my cancellation back", self.url_open("/my/cancellation").text
+        )
+        past = fields.Date.subtract(today, days=1)
+        case.write({"cancel_date": past, "end_date": past})
+        self.env.flush_all()
+        page = self.url_open("/my/cancellation")
+        self.assertNotIn("Take my cancellation back", page.text)
+        self.assertIn("Cancel now", page.text)
+        page = self.url_open(
+            f"/my/cancellation/{case.id}/withdraw", data={"csrf_token": token}
+        )
+        self.assertIn("Your last day is over", page.text)
+        case.invalidate_recordset()
+        self.assertEqual(case.result, "lost")
+
+    def test_nobody_elses_that_we_have_given_up(self):
+        case = self._given_up()
+        self._add_profile(self.dora)
+        self._log_in("dora")
+        self.assertEqual(self._withdraw(case).status_code, 404)
+        case.invalidate_recordset()
+        self.assertEqual(case.result, "lost")
+
+    def test_cancelling_again_what_we_have_given_up(self):
+        """It stands: a page that was left open makes no second case."""
+        case = self._given_up()
+        self._send(wish="Again")
+        self.assertEqual(self._cases(), case)
+        self.assertEqual(case.result, "lost")
+
     def test_too_late_to_withdraw(self):
         """Whether the run has noticed or not; we can still win them back."""
         self._log_in()

@@ -39,7 +39,7 @@ class RetentionWinbackClose(models.TransientModel):
                     "Say why they left. If nobody knows, choose the reason Unknown."
                 )
             )
-        self._note_why(cases.filtered("is_open"))
+        self._note_why(cases._standing() | cases.filtered("is_open"))
         if self.is_withdrawal:
             cases._withdraw()
         else:

@@ -1,4 +1,8 @@
 import {registry} from "@web/core/registry";
+import {openRetention} from "@retention_suite/../tests/tours/retention_tour_utils.esm";
+
+const column = (name) => `.o_kanban_group:has(.o_column_title:contains("${name}"))`;
+const card = (name) => `.o_kanban_record:contains("${name}")`;
 
 /* A customer cancels in the portal. */
 registry.category("web_tour.tours").add("retention_winback_cancel_tour", {
@@ -66,6 +70,32 @@ registry.category("web_tour.tours").add("retention_winback_tour", {
         {
             content: "the watch begins",
             trigger: ".o_form_view .o_field_widget[name=loyalty_until]",
+        },
+    ],
+});
+
+/* A customer is dragged to the lost: the case that this opens is one click away. */
+registry.category("web_tour.tours").add("retention_winback_lost_tour", {
+    url: "/odoo",
+    steps: () => [
+        ...openRetention("retention_journey_menu"),
+        {
+            content: "drag the customer to the lost",
+            trigger: `${column("Active")} ${card("Azur")}`,
+            run: `drag_and_drop(${column("Lost")})`,
+        },
+        {
+            content: "a case was opened",
+            trigger: '.o_notification:contains("A win-back case was opened for Azur")',
+        },
+        {
+            content: "look at it",
+            trigger: '.o_notification button:contains("Open the case")',
+            run: "click",
+        },
+        {
+            content: "somebody has to call today",
+            trigger: '.o_form_view .o-mail-Activity:contains("Ask why they left")',
         },
     ],
 });
