@@ -108,6 +108,7 @@ from . import retention_run
 from . import calendar_event
 from . import crm_lead
 from . import crm_team
+from . import digest_digest
 from . import mail_activity
 from . import mail_activity_plan_template
 from . import mail_activity_schedule

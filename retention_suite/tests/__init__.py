@@ -12,6 +12,7 @@ from . import test_churn_report
 from . import test_cohort_report
 from . import test_company
 from . import test_contact_policy
+from . import test_digest
 from . import test_handover
 from . import test_handover_access
 from . import test_handover_contact
