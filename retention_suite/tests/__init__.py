@@ -83,6 +83,9 @@ from . import test_tour
 from . import test_value
 from . import test_value_company
 from . import test_value_report
+from . import test_weekly_mail
+from . import test_weekly_mail_concurrency
+from . import test_weekly_mail_link
 from . import test_winback
 from . import test_winback_cancel
 from . import test_winback_dormancy

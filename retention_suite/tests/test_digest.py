@@ -341,7 +341,7 @@ class TestDigest(DigestCase):
             (
                 ["0.0 %", "25.0 %", "40.0 %"],
                 [
-                    "Last 24 hours. Before: 0.0 %",
+                    "Last 24 hours. Before: 20.0 %",
                     "Last 7 Days. Before: 0.0 %",
                     "Last 30 Days. Before: 0.0 %",
                 ],
