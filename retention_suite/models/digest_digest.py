@@ -27,6 +27,7 @@ class DigestDigest(models.Model):
 
     kpi_retention_advocate_rate = fields.Boolean("Advocate Rate")
     kpi_retention_advocate_rate_value = fields.Float(
+        "Advocate Rate (%)",
         digits=(16, 1),
         compute="_compute_kpi_retention_advocate_rate_value",
         help="Active customers who have recommended us, as a percentage of all "
@@ -34,18 +35,21 @@ class DigestDigest(models.Model):
     )
     kpi_retention_unanswered = fields.Boolean("Unanswered Messages")
     kpi_retention_unanswered_value = fields.Integer(
+        "Number of Unanswered Messages",
         compute="_compute_kpi_retention_unanswered_value",
         help="Documents with a customer's message that waits for an answer, at the "
         "end of the span.",
     )
     kpi_retention_contact_gap = fields.Boolean("Contact Gaps")
     kpi_retention_contact_gap_value = fields.Integer(
+        "Number of Contact Gaps",
         compute="_compute_kpi_retention_contact_gap_value",
         help="Customers without personal contact for longer than agreed, at the end "
         "of the span.",
     )
     kpi_retention_churn_rate = fields.Boolean("Churn Rate")
     kpi_retention_churn_rate_value = fields.Float(
+        "Churn Rate (%)",
         digits=(16, 1),
         compute="_compute_kpi_retention_churn_rate_value",
         help="Customers lost in the span, as a percentage of those there were when "
@@ -53,6 +57,7 @@ class DigestDigest(models.Model):
     )
     kpi_retention_winback = fields.Boolean("Customers Won Back")
     kpi_retention_winback_value = fields.Integer(
+        "Number of Customers Won Back",
         compute="_compute_kpi_retention_winback_value",
         help="Win-back cases that were won in the span.",
     )

@@ -226,7 +226,9 @@ class RetentionWeeklyMail(models.AbstractModel):
         self._check_manager()
         user = self.env.user
         if not user.partner_id.email_normalized:
-            raise UserError(self.env._("You have no e-mail address in your profile."))
+            raise UserError(
+                self.env._("Enter your e-mail address in your preferences first.")
+            )
         if not self._write_mails(user):
             raise UserError(
                 self.env._("There is nothing to do for your customers: no mail.")

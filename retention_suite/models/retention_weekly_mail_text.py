@@ -170,6 +170,7 @@ class RetentionWeeklyMailText(models.AbstractModel):
                     "title": title,
                     "label": label,
                     "count": count,
+                    "all": self.env._("See all (%s)", count),
                     "lines": [known[id_] for id_ in ids],
                     "url": self._url(PATHS[part]),
                 }

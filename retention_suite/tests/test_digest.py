@@ -309,6 +309,7 @@ class TestDigest(DigestCase):
         self._alert(self.ahorn, "unanswered", "2026-06-14 12:00:00")
         self._won_back(self.birke, "2026-06-14 12:00:00")
         self._won_back(self.esche, "2026-06-12 12:00:00")
+        self._won_back(self.ahorn, "2026-06-06 12:00:00")
         self.env.flush_all()
         read = self._sent()
         self.assertEqual(set(read), set(FIGURES))
@@ -349,8 +350,8 @@ class TestDigest(DigestCase):
             ),
         )
         # numbers that are good when they rise are as Odoo shows them
-        self.assertEqual(read["winback"][0], ["1", "2", "2"])
-        self.assertEqual(read["winback"][2], 1)
+        self.assertEqual(read["winback"][0], ["1", "2", "3"])
+        self.assertEqual(read["winback"][2], 1, "twice as many as in the week before")
         links = self.tree.xpath(
             "//table[@data-field='kpi_retention_unanswered']//a/@href"
         )

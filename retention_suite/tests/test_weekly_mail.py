@@ -146,7 +146,7 @@ class TestWeeklyMail(WeeklyMailCase):
         numbers, parts = self._read(german)
         self.assertEqual(numbers, {"zu kontaktieren": 1})
         [(_title, text)] = parts["Das Wichtigste"]
-        self.assertIn("106 Tagen (vereinbart: 90)", text)
+        self.assertIn("106 Tagen", text)
         self.assertIn("Montag, 15. Juni 2026", german.body_html)
         self.assertIn("Ihre Kunden in dieser Woche", german.subject)
         numbers, _parts = self._read(mails[self.colleague.email_formatted])
@@ -306,8 +306,10 @@ class TestWeeklyMail(WeeklyMailCase):
         for user in people:
             self._gaps(2, user)
         users = self.env["res.users"].union(*people)
+        users.retention_weekly_date = "2026-06-08"
         counts = []
-        for some in (users[:2], users):
+        # the first time reads what stays in memory
+        for some in (users, users[:2], users):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -315,7 +317,7 @@ class TestWeeklyMail(WeeklyMailCase):
             self.assertEqual(len(facts), len(some))
             self.Mail._lines(list(facts.values()))
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[1], counts[2])
         self.assertEqual(len(self._send()), 10)
 
     def test_batches(self):
