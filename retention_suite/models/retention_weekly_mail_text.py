@@ -5,10 +5,10 @@ from odoo.tools.misc import format_date
 
 # Of each part of the mail: where all of it is found.
 PATHS = {
-    "due": "/odoo/retention-to-do",
-    "unanswered": "/odoo/retention-unanswered",
+    "due": "/odoo/action-retention_suite.weekly_mail_due_action",
+    "unanswered": "/odoo/action-retention_suite.weekly_mail_unanswered_action",
     "thanks": "/odoo/action-retention_suite.retention_referral_action_not_thanked",
-    "other": "/odoo/retention-to-do",
+    "other": "/odoo/action-retention_suite.weekly_mail_other_action",
 }
 
 
@@ -132,7 +132,7 @@ class RetentionWeeklyMailText(models.AbstractModel):
             {
                 "title": self.env._("Your customers this week"),
                 "top_button_label": self.env._("To do"),
-                "top_button_url": self._url(PATHS["due"]),
+                "top_button_url": self._url("/odoo/retention-to-do"),
                 "company": user.company_id,
                 "user": user,
                 "formatted_date": format_date(self.env, today, date_format="full"),
@@ -175,7 +175,7 @@ class RetentionWeeklyMailText(models.AbstractModel):
                     "url": self._url(PATHS[part]),
                 }
             )
-        return {"top": top, "parts": parts, "width": f"{100 // len(parts)}%"}
+        return {"top": top, "parts": parts}
 
     def _part_names(self):
         """The parts of the mail in their order, with title and the word below the

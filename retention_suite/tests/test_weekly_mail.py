@@ -1,10 +1,10 @@
 from datetime import datetime
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..models import retention_weekly_mail
 from .weekly_mail_common import WeeklyMailCase
@@ -99,6 +99,13 @@ class TestWeeklyMail(WeeklyMailCase):
         )
         self.assertIn("See all (10)", mail.body_html)
         self.assertIn("/odoo/retention-to-do", mail.body_html)
+        action = "retention_suite.weekly_mail_due_action"
+        self.assertIn(f"/odoo/action-{action}", mail.body_html)
+        domain = self.env["ir.actions.act_window"]._for_xml_id(action)["domain"]
+        alerts = self.Alert.with_user(self.seller)
+        self.assertEqual(
+            alerts.search_count(safe_eval(domain, {"uid": self.seller.id})), 10
+        )
 
     def test_nothing_to_say(self):
         """No mail, and it is dealt with for the week."""
@@ -378,8 +385,8 @@ class TestWeeklyMail(WeeklyMailCase):
         with self.assertRaisesRegex(UserError, "nothing to do"):
             settings.create({}).action_retention_weekly_mail()
 
-    def test_language_of_what_managers_see(self):
-        """Their own, whatever the screen's."""
+    def test_preview(self):
+        """Only for managers; nothing is noted."""
         self._alert(user=self.manager)
         self.assertIn("Azur", self.Mail.with_user(self.manager)._preview())
         with self.assertRaises(AccessError):
@@ -387,6 +394,3 @@ class TestWeeklyMail(WeeklyMailCase):
         self.assertEqual(
             self.manager.retention_weekly_date, datetime(2026, 6, 8).date()
         )
-        self.manager.group_ids = [
-            Command.unlink(self.env.ref("sales_team.group_sale_manager").id)
-        ]
