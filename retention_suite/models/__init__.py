@@ -48,6 +48,8 @@ from . import retention_risk_backtest_text
 from . import retention_profile_winback
 from . import retention_run_answer
 from . import retention_run_risk
+from . import retention_weekly_mail_fact
+from . import retention_weekly_mail_text
 from . import retention_winback_ask
 from . import retention_winback_cancel
 from . import retention_winback_dormancy
@@ -101,6 +103,7 @@ from . import retention_referral
 from . import retention_alert
 from . import crm_lost_reason
 from . import retention_competitor
+from . import retention_weekly_mail
 from . import retention_winback
 from . import retention_play
 from . import retention_play_message
@@ -110,6 +113,7 @@ from . import retention_run
 from . import calendar_event
 from . import crm_lead
 from . import crm_team
+from . import digest_digest
 from . import mail_activity
 from . import mail_activity_plan_template
 from . import mail_activity_schedule
@@ -119,9 +123,11 @@ from . import mail_thread
 from . import res_company_risk
 from . import res_company_budget
 from . import res_company_value
+from . import res_company_weekly_mail
 from . import res_company_winback
 from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_referral
+from . import res_users
 from . import resource_calendar

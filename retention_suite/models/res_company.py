@@ -21,6 +21,7 @@ class ResCompany(models.Model):
         "res.company.budget",
         "res.company.risk",
         "res.company.value",
+        "res.company.weekly.mail",
         "res.company.winback",
     )
 

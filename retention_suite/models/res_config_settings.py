@@ -49,6 +49,17 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.retention_budget_days", readonly=False
     )
 
+    retention_weekly_mail = fields.Boolean(
+        related="company_id.retention_weekly_mail", readonly=False
+    )
+    retention_weekly_day = fields.Selection(
+        related="company_id.retention_weekly_day", readonly=False
+    )
+
+    def action_retention_weekly_mail(self):
+        """Send the current user the own weekly mail now."""
+        return self.env["retention.weekly.mail"].action_send_mine()
+
     def action_retention_run(self):
         """Open the window that runs and shows how far it is."""
         return self.env["retention.run"].action_run()

@@ -8,6 +8,7 @@ from . import retention_handover_report
 from . import retention_referral_report
 from . import retention_referral_click_report
 from . import retention_advocate_report
+from . import retention_as_of
 from . import retention_churn_report
 from . import retention_cohort_report
 from . import retention_loss_report

@@ -12,6 +12,7 @@ from . import test_churn_report
 from . import test_cohort_report
 from . import test_company
 from . import test_contact_policy
+from . import test_digest
 from . import test_handover
 from . import test_handover_access
 from . import test_handover_contact
@@ -86,6 +87,9 @@ from . import test_tour
 from . import test_value
 from . import test_value_company
 from . import test_value_report
+from . import test_weekly_mail
+from . import test_weekly_mail_concurrency
+from . import test_weekly_mail_link
 from . import test_winback
 from . import test_winback_cancel
 from . import test_winback_dormancy
