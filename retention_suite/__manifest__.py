@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
@@ -93,6 +93,7 @@
         "report/retention_loss_report_views.xml",
         "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",
+        "views/retention_overview_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

@@ -100,6 +100,7 @@ from . import retention_alert
 from . import crm_lost_reason
 from . import retention_competitor
 from . import retention_winback
+from . import retention_onboarding
 from . import retention_play
 from . import retention_play_message
 from . import retention_play_member
@@ -116,6 +117,7 @@ from . import mail_notification
 from . import mail_thread
 from . import res_company_risk
 from . import res_company_budget
+from . import res_company_onboarding
 from . import res_company_value
 from . import res_company_winback
 from . import res_company

@@ -1,0 +1,24 @@
+import { _t } from "@web/core/l10n/translation";
+import { OverviewBlock } from "./overview_block";
+import { OverviewHelp } from "./overview_help";
+import { Component } from "@odoo/owl";
+
+const ARROWS = { "+": "fa-arrow-up", "-": "fa-arrow-down", "\u2212": "fa-arrow-down" };
+
+/** The figures of the period, each compared with the period before. */
+export class OverviewFigures extends Component {
+    static template = "retention_suite.OverviewFigures";
+    static components = { OverviewBlock, OverviewHelp };
+    static props = { model: Object, open: Function };
+
+    arrow(line) {
+        return ARROWS[line.change_text.trim()[0]] || "fa-arrow-right";
+    }
+
+    verdict(line) {
+        if (line.is_better === null) {
+            return "";
+        }
+        return line.is_better ? _t("better") : _t("worse");
+    }
+}

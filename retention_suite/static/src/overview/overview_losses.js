@@ -1,0 +1,14 @@
+import { OverviewBlock } from "./overview_block";
+import { formatFloat } from "@web/core/utils/numbers";
+import { Component } from "@odoo/owl";
+
+/** Why customers were lost, the dearest reason first, and what it adds up to. */
+export class OverviewLosses extends Component {
+    static template = "retention_suite.OverviewLosses";
+    static components = { OverviewBlock };
+    static props = { model: Object, open: Function };
+
+    percent(share) {
+        return `${formatFloat(share, { digits: [16, 0] })} %`;
+    }
+}

@@ -1,0 +1,37 @@
+import { Component, useState } from "@odoo/owl";
+
+/** The first steps of a company, for managers. */
+export class OverviewOnboarding extends Component {
+    static template = "retention_suite.OverviewOnboarding";
+    static props = { steps: Array, onMark: Function, onDo: Function, onClose: Function };
+
+    setup() {
+        this.state = useState({ key: null });
+    }
+
+    /** The step that is looked at: the one chosen, or else the next one. */
+    get step() {
+        const { steps } = this.props;
+        const find = (test) => steps.find(test);
+        return (
+            find(({ key }) => key === this.state.key) ||
+            find(({ state }) => state === "open") ||
+            find(({ state }) => state === "skipped") ||
+            steps[0]
+        );
+    }
+
+    get doneCount() {
+        return this.props.steps.filter(({ state }) => state === "done").length;
+    }
+
+    select(key) {
+        this.state.key = key;
+    }
+
+    mark(state) {
+        const { key } = this.step;
+        this.state.key = null;
+        return this.props.onMark(key, state);
+    }
+}
