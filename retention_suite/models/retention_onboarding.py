@@ -173,13 +173,12 @@ class RetentionOnboarding(models.AbstractModel):
         return self._is_touched("retention.contact.policy")
 
     def _is_done_hours(self):
-        # sudo: whether somebody has seen to the working hours is no secret
+        # Not the calendar itself: Odoo changes its time zone when the first person
+        # logs in. sudo: whether somebody has seen to the hours is no secret
         calendar = self.env.company.sudo().resource_calendar_id
-        lines = [calendar, *calendar.attendance_ids]
         return any(
             line.write_uid.id != SUPERUSER_ID and line.write_date > calendar.create_date
-            for line in lines
-            if line
+            for line in calendar.attendance_ids
         )
 
     def _is_done_referral(self):

@@ -12,6 +12,9 @@ export class OverviewFigures extends Component {
     static props = { model: Object, open: Function };
 
     arrow(line) {
+        if (!/[1-9]/.test(line.change_text)) {
+            return "fa-arrow-right";
+        }
         return ARROWS[line.change_text.trim()[0]] || "fa-arrow-right";
     }
 

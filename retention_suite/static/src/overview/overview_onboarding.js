@@ -1,4 +1,8 @@
+import { _t } from "@web/core/l10n/translation";
 import { Component, useState } from "@odoo/owl";
+
+const ICONS = { done: "fa-check", skipped: "fa-clock-o", open: "fa-circle-o" };
+const WORDS = { done: _t("done"), skipped: _t("later"), open: _t("open") };
 
 /** The first steps of a company, for managers. */
 export class OverviewOnboarding extends Component {
@@ -6,6 +10,8 @@ export class OverviewOnboarding extends Component {
     static props = { steps: Array, onMark: Function, onDo: Function, onClose: Function };
 
     setup() {
+        this.icons = ICONS;
+        this.words = WORDS;
         this.state = useState({ key: null });
     }
 
