@@ -9,4 +9,4 @@ class ResCompanyOnboarding(models.AbstractModel):
 
     # {key of a step: "done" or "skipped", "is_closed": true}; what facts tell is
     # not kept here.
-    retention_onboarding = fields.Json(prefetch="retention")
+    retention_onboarding = fields.Json(string="First Steps", prefetch="retention")

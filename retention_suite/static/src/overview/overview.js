@@ -74,6 +74,10 @@ export class Overview extends Component {
         this.start();
     }
 
+    get lastRun() {
+        return _t("Last run: %s", this.model.frame.last_run);
+    }
+
     async loadSteps() {
         if (!this.model.frame.is_manager) {
             return;

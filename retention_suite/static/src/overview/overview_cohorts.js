@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { cookie } from "@web/core/browser/cookie";
 import { formatFloat } from "@web/core/utils/numbers";
 import { getColor, hexToRGBA } from "@web/core/colors/colors";
@@ -16,6 +17,16 @@ export class OverviewCohorts extends Component {
 
     percent(share) {
         return `${formatFloat(share, { digits: [16, 0] })} %`;
+    }
+
+    /** For who does not see the table. */
+    name({ label }, months, share) {
+        const percent = this.percent(share);
+        return _t("%(cohort)s, after %(months)s months: %(percent)s", {
+            cohort: label,
+            months,
+            percent,
+        });
     }
 
     /** The more stayed, the stronger; the number stands in the cell as well. */

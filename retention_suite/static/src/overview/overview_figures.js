@@ -18,6 +18,15 @@ export class OverviewFigures extends Component {
         return ARROWS[line.change_text.trim()[0]] || "fa-arrow-right";
     }
 
+    before(line) {
+        return _t("before: %s", line.before_text);
+    }
+
+    /** For who does not see the tile. */
+    name({ label, text }) {
+        return _t("%(figure)s: %(text)s, open the records", { figure: label, text });
+    }
+
     verdict(line) {
         if (line.is_better === null) {
             return "";

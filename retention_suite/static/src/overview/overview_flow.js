@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { OverviewBlock } from "./overview_block";
 import { Component, useState } from "@odoo/owl";
 
@@ -31,6 +32,10 @@ export class OverviewFlow extends Component {
     more({ cells }) {
         const count = cells.filter((cell) => cell.count).length - SHOWN;
         return this.state.isLong ? 0 : Math.max(count, 0);
+    }
+
+    moreLabel(flow) {
+        return _t("%s more", this.more(flow));
     }
 
     showAll() {

@@ -1,16 +1,29 @@
+import { _t } from "@web/core/l10n/translation";
 import { OverviewBlock } from "./overview_block";
 import { Component } from "@odoo/owl";
 
-/** What I should do today: one line, one record. */
-export class OverviewToday extends Component {
-    static template = "retention_suite.OverviewToday";
+/** Lines of customers, and a button for all of them. */
+class OverviewList extends Component {
     static components = { OverviewBlock };
     static props = { model: Object, open: Function };
+
+    all({ count }) {
+        return _t("All %s", count);
+    }
+}
+
+/** What I should do today: one line, one record. */
+export class OverviewToday extends OverviewList {
+    static template = "retention_suite.OverviewToday";
 }
 
 /** Who is most likely to leave, and why. */
-export class OverviewDanger extends Component {
+export class OverviewDanger extends OverviewList {
     static template = "retention_suite.OverviewDanger";
-    static components = { OverviewBlock };
-    static props = { model: Object, open: Function };
+
+    figures({ score, value_text: value }) {
+        return value
+            ? _t("risk %(score)s of 100, value %(value)s", { score, value })
+            : _t("risk %s of 100", score);
+    }
 }

@@ -27,8 +27,10 @@ export class OverviewOnboarding extends Component {
         );
     }
 
-    get doneCount() {
-        return this.props.steps.filter(({ state }) => state === "done").length;
+    get doneText() {
+        const { steps } = this.props;
+        const done = steps.filter(({ state }) => state === "done").length;
+        return _t("(%(done)s of %(all)s done)", { done, all: steps.length });
     }
 
     select(key) {

@@ -19,6 +19,11 @@ export class OverviewToolbar extends Component {
         return frame.periods.find(({ key }) => key === options.period)?.label;
     }
 
+    /** For who does not see the calendar. */
+    get periodName() {
+        return _t("Period: %s", this.periodLabel);
+    }
+
     get isOwn() {
         return this.props.options.period === "own";
     }
