@@ -25,6 +25,7 @@ export class OverviewModel {
             user_id: false,
             team_id: false,
         };
+        this.shown = { isStockTable: false, ...saved.shown };
         this.blocks = {};
         for (const name of BLOCKS) {
             const data = saved.blocks?.[name] || null;
@@ -38,7 +39,8 @@ export class OverviewModel {
         for (const name of BLOCKS) {
             blocks[name] = this.blocks[name].data;
         }
-        return { frame: this.frame, options: { ...this.options }, blocks };
+        const { frame, options, shown } = this;
+        return { frame, options: { ...options }, shown: { ...shown }, blocks };
     }
 
     async loadFrame() {

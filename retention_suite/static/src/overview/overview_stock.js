@@ -79,11 +79,12 @@ export class OverviewStock extends Component {
     static props = { model: Object, open: Function };
 
     setup() {
-        this.state = useState({ isTable: false });
+        // kept with the model, so that it is still a table after coming back
+        this.shown = useState(this.props.model.shown);
     }
 
     toggle() {
-        this.state.isTable = !this.state.isTable;
+        this.shown.isStockTable = !this.shown.isStockTable;
     }
 
     select(stage, month) {
