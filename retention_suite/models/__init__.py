@@ -56,10 +56,12 @@ from . import retention_winback_play
 from . import retention_winback_portal
 from . import retention_winback_timeline
 from . import retention_winback_watch
+from . import retention_play_batch
 from . import retention_play_budget
 from . import retention_play_fit
 from . import retention_play_holdout
 from . import retention_play_return
+from . import retention_play_decide
 from . import retention_play_start
 from . import retention_play_verdict
 from . import retention_run_play

@@ -45,6 +45,13 @@ class MailThread(models.AbstractModel):
             msg_dict["retention_automated"] = True
         return msg_dict
 
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Whoever gets a to-do from us is no follower for that: every later message
+        would be sent to them, and to all whom something was ever escalated to."""
+        if self.env.context.get("retention_no_follow"):
+            return True
+        return super().message_subscribe(partner_ids, subtype_ids)
+
     def _get_message_create_valid_field_names(self):
         return super()._get_message_create_valid_field_names() | {"retention_automated"}
 

@@ -114,7 +114,8 @@ class RetentionAlertAnswer(models.AbstractModel):
 
     def _suspects(self, since, scope):
         """Return the alerts about messages that may not be as they were: with less
-        work than finding out who is responsible for each.
+        work than finding out who is responsible for each. One that comes to light
+        later than a newer one of its document is seen with the next day's first run.
 
         :param datetime since: see ``_follow_waiting``
         :param SQL scope: a condition on the alerts ``a``
@@ -126,13 +127,11 @@ class RetentionAlertAnswer(models.AbstractModel):
                 SQL(
                     """
                     SELECT a.id FROM retention_alert a
-                      LEFT JOIN LATERAL (
-                           SELECT t.message_id, t.date, t.answer_due_date, t.team_id
-                             FROM retention_touchpoint t
-                            WHERE t.res_model = a.res_model AND t.res_id = a.res_id
-                              AND t.profile_id IS NOT DISTINCT FROM a.profile_id
-                              AND %(waits)s
-                            ORDER BY t.date, t.message_id LIMIT 1) t ON TRUE
+                      LEFT JOIN retention_touchpoint t
+                        ON t.message_id = a.message_id
+                       AND t.profile_id IS NOT DISTINCT FROM a.profile_id
+                       AND t.res_model = a.res_model AND t.res_id = a.res_id
+                       AND %(waits)s
                      WHERE a.kind = 'unanswered' AND a.state IN ('open', 'snoozed')
                        AND %(scope)s
                        AND ((a.message_id, a.last_contact_date, a.due_date, a.team_id)

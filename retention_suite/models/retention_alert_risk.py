@@ -129,9 +129,10 @@ class RetentionAlertRisk(models.AbstractModel):
             SQL(
                 """
                 a.kind = 'risk' AND %(scope)s AND (
-                    %(contact)s IS NOT NULL OR a.profile_id IN (
-                        SELECT p.id FROM retention_profile p
-                         WHERE p.risk_high_date IS NULL OR NOT p.active))
+                    %(contact)s IS NOT NULL OR NOT EXISTS (
+                        SELECT FROM retention_profile p
+                         WHERE p.id = a.profile_id
+                           AND p.risk_high_date IS NOT NULL AND p.active))
                 """,
                 scope=among("a.profile_id", profile_ids),
                 contact=contact,

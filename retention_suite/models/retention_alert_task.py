@@ -8,6 +8,9 @@ from .retention_alert_life import OPEN_STATES
 
 # So many activities are made in one go; each costs some milliseconds.
 ACTIVITY_BATCH = 250
+# Nobody is written a mail for each customer on their list, nor from then on one for
+# each message to that customer.
+QUIETLY = {"mail_activity_quick_update": True, "retention_no_follow": True}
 
 
 class RetentionAlertTask(models.AbstractModel):
@@ -25,7 +28,7 @@ class RetentionAlertTask(models.AbstractModel):
         """Put open alerts on the contact persons' lists of activities.
 
         The best first, and for each person only as many new ones a day as the
-        company allows.
+        company allows, less those that ask to decide about win-back cases.
 
         :param int limit: at most so many at a time
         :return: how many were handed out
@@ -37,19 +40,17 @@ class RetentionAlertTask(models.AbstractModel):
                 -- each person's best ones, as far as the day's number allows:
                 -- what else is open is not looked at
                 SELECT best.id
-                  FROM res_company c
-                  JOIN %(today)s today ON today.company_id = c.id
+                  FROM res_company company
+                  JOIN %(today)s today ON today.company_id = company.id
                   JOIN res_users u ON u.active
                  CROSS JOIN LATERAL (
-                       SELECT c.retention_daily_limit - COUNT(*) AS count
-                         FROM retention_alert g
-                        WHERE g.user_id = u.id AND g.company_id = c.id
-                          AND g.activity_date = today.day) allowed
+                       SELECT company.retention_daily_limit - %(given)s AS count
+                       ) allowed
                  CROSS JOIN LATERAL (
                        SELECT a.id, ROW_NUMBER() OVER (
                               ORDER BY a.priority_score DESC, a.date, a.id) AS rank
                          FROM retention_alert a
-                        WHERE a.user_id = u.id AND a.company_id = c.id
+                        WHERE a.user_id = u.id AND a.company_id = company.id
                           AND a.state = 'open' AND a.activity_date IS NULL
                         ORDER BY a.priority_score DESC, a.date, a.id
                         LIMIT GREATEST(allowed.count, 0)) best
@@ -57,12 +58,31 @@ class RetentionAlertTask(models.AbstractModel):
                  LIMIT %(limit)s
                 """,
                 today=self._today_sql(),
+                given=self._given_sql(),
                 limit=limit or ACTIVITY_BATCH,
             )
         )
         alerts = self.browse(row[0] for row in rows)
         alerts._make_activities()
         return len(alerts)
+
+    def _given_sql(self):
+        """How many activities the user ``u`` was given in the company ``company`` on
+        the day ``today``: those of alerts, and those that ask to decide."""
+        return SQL(
+            """((SELECT COUNT(*) FROM retention_alert g
+                  WHERE g.user_id = u.id AND g.company_id = company.id
+                    AND g.activity_date = today.day) + %s)""",
+            self._asked_to_decide_sql(),
+        )
+
+    def _asked_to_decide_sql(self):
+        """About how many win-back cases that user was asked to decide that day."""
+        return SQL(
+            """(SELECT COUNT(*) FROM retention_winback d
+                 WHERE d.user_id = u.id AND d.company_id = company.id
+                   AND d.decision_date = today.day)"""
+        )
 
     def _make_activities(self):
         if not self:
@@ -80,9 +100,8 @@ class RetentionAlertTask(models.AbstractModel):
         """
         default_type = self._type_of("mail.mail_activity_data_call")
         targets = self.browse(alert.id for alert, *_others in wanted)._targets()
-        # Nobody is written a mail for each customer on their list.
         Activity = self.env["mail.activity"].with_context(
-            **clean_context(self.env.context), mail_activity_quick_update=True
+            **clean_context(self.env.context), **QUIETLY
         )
         return Activity.create(
             [
@@ -140,19 +159,21 @@ class RetentionAlertTask(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT a.id FROM retention_alert a
-                  JOIN %s today ON today.company_id = a.company_id
-                 WHERE a.state = 'open' AND a.escalation_date IS NULL
-                   AND ((a.deadline_date <= %s AND a.deadline_date < today.day)
-                        OR a.due_date < %s)
+                SELECT a.id
+                  FROM (SELECT * FROM retention_alert a
+                         WHERE a.state = 'open' AND a.escalation_date IS NULL
+                           AND (a.deadline_date <= %(date)s OR a.due_date < %(now)s)
+                        -- apart, so that it uses the indexes of those dates
+                        OFFSET 0) a
+                  JOIN %(today)s today ON today.company_id = a.company_id
+                 WHERE a.deadline_date < today.day OR a.due_date < %(now)s
                  ORDER BY a.priority_score DESC, a.date, a.id
-                 LIMIT %s
+                 LIMIT %(limit)s
                 """,
-                self._today_sql(),
-                # a bound that the index can be used for
-                fields.Date.today(),
-                fields.Datetime.now(),
-                limit or ACTIVITY_BATCH,
+                date=fields.Date.today(),
+                now=fields.Datetime.now(),
+                today=self._today_sql(),
+                limit=limit or ACTIVITY_BATCH,
             )
         )
         alerts = self.browse(row[0] for row in rows)
@@ -216,9 +237,7 @@ class RetentionAlertTask(models.AbstractModel):
         for user, theirs in self.grouped("user_id").items():
             activities = theirs.activity_id.filtered("active")
             if user:
-                activities.with_context(mail_activity_quick_update=True).write(
-                    {"user_id": user.id}
-                )
+                activities.with_context(**QUIETLY).write({"user_id": user.id})
             else:
                 activities.unlink()
                 theirs.write({"activity_date": False})

@@ -132,11 +132,13 @@ class RetentionCustomerFilter(models.AbstractModel):
         )
 
     @api.model
-    def _first_match_sql(self, ranked):
+    def _first_match_sql(self, ranked, is_for_all=False):
         """What the first of some queries that finds a customer stands for.
 
         :param list ranked: of (query of customers, what it stands for, and
             another condition on ``retention_profile`` or None)
+        :param bool is_for_all: it is asked for all customers: what looks further is
+            read once, not looked up for each
         :return: the expression on ``retention_profile``, and what is joined to it
         """
         whens, joins = [], []
@@ -149,8 +151,11 @@ class RetentionCustomerFilter(models.AbstractModel):
                 condition = SQL("%s.id IS NOT NULL", alias)
                 joins.append(
                     SQL(
-                        "LEFT JOIN %s %s ON %s.id = retention_profile.id",
+                        "LEFT JOIN (SELECT id FROM %s found %s) %s"
+                        " ON %s.id = retention_profile.id",
                         query.subselect(),
+                        # PostgreSQL does not look behind it
+                        SQL("OFFSET 0") if is_for_all else SQL(),
                         alias,
                         alias,
                     )

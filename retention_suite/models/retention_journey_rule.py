@@ -123,7 +123,7 @@ class RetentionJourneyRule(models.Model):
         return moved
 
     def _to_move_sql(self, company, ranked, profile_ids):
-        rule, joins = self._first_match_sql(ranked)
+        rule, joins = self._first_match_sql(ranked, is_for_all=profile_ids is None)
         scope = among("retention_profile.id", profile_ids)
         return SQL(
             """

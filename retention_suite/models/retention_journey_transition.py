@@ -159,17 +159,20 @@ class RetentionJourneyTransition(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH move AS (
+                WITH wanted AS MATERIALIZED (%(moves)s), move AS (
                     SELECT m.*, p.journey_stage_id AS from_id, p.company_id,
                            p.last_contact_date, p.rhythm_days
-                      FROM (%(moves)s) m
-                      JOIN retention_profile p ON p.id = m.id
+                      FROM wanted m
+                      -- as an array: mostly few, which PostgreSQL cannot know
+                      JOIN retention_profile p
+                        ON p.id = m.id AND p.id = ANY(ARRAY(SELECT id FROM wanted))
                 ), moved AS (
                     UPDATE retention_profile p
                        SET journey_stage_id = move.to_id,
                            journey_stage_date = %(now)s, journey_keep_date = NULL,
                            risk_refresh_date = %(today)s
-                      FROM move WHERE p.id = move.id
+                      FROM move
+                     WHERE p.id = move.id AND p.id = ANY(ARRAY(SELECT id FROM move))
                  RETURNING p.id
                 )
                 INSERT INTO retention_journey_transition (

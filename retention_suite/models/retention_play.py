@@ -13,6 +13,7 @@ class RetentionPlay(models.Model):
 
     _name = "retention.play"
     _inherit = (
+        "retention.play.batch",
         "retention.play.fit",
         "retention.play.holdout",
         "retention.play.start",

@@ -17,7 +17,7 @@ class RetentionPlayMember(models.Model):
     """
 
     _name = "retention.play.member"
-    _inherit = ("retention.play.return",)
+    _inherit = ("retention.play.decide", "retention.play.return")
     _description = "Customer of a Play"
     _order = "id desc"
     _rec_name = "profile_id"

@@ -190,27 +190,3 @@ class RetentionPlayReturn(models.AbstractModel):
                 limit=RETURN_BATCH,
             )
         )
-
-    def _ask_who_decides(self):
-        """Ask about cases whose measure has had its time without success, once each.
-
-        :return: about how many
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT c.id
-                  FROM retention_winback c
-                  LEFT JOIN retention_play play ON play.id = c.play_id
-                 WHERE c.step = 'running' AND c.is_decision_asked IS NOT TRUE
-                   AND %s <= %s
-                 ORDER BY c.id LIMIT %s
-                """,
-                self._success_end_sql("c", "play"),
-                fields.Datetime.now(),
-                RETURN_BATCH,
-            )
-        )
-        cases = self.env["retention.winback"].browse([row[0] for row in rows])
-        cases._ask_to_decide()
-        return len(cases)

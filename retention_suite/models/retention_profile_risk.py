@@ -200,8 +200,9 @@ class RetentionProfileRisk(models.AbstractModel):
         """
         return self._risk_ids(
             SQL(
-                "SELECT id FROM retention_profile WHERE risk_refresh_date <= %s"
-                " ORDER BY id LIMIT %s",
+                # apart, so that it uses the index of those few
+                "SELECT id FROM (SELECT id FROM retention_profile"
+                " WHERE risk_refresh_date <= %s OFFSET 0) marked ORDER BY id LIMIT %s",
                 fields.Date.today(),
                 limit,
             )

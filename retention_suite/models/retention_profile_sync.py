@@ -331,7 +331,8 @@ class RetentionProfileSync(models.AbstractModel):
 
     def _match_company_policies(self, company, ranked, ids):
         matched, joins = self.env["retention.customer.filter"]._first_match_sql(
-            [(query, policy.id, None) for policy, query in ranked]
+            [(query, policy.id, None) for policy, query in ranked],
+            is_for_all=ids is None,
         )
         self.env.cr.execute(
             SQL(
@@ -341,12 +342,14 @@ class RetentionProfileSync(models.AbstractModel):
                            retention_profile.contact_policy_id AS old_id
                       FROM retention_profile %(joins)s
                      WHERE retention_profile.active
-                       AND retention_profile.company_id = %(company)s AND %(scope)s)
+                       AND retention_profile.company_id = %(company)s AND %(scope)s
+                ), changed AS MATERIALIZED (
+                    SELECT * FROM matched WHERE old_id IS DISTINCT FROM new_id)
                 UPDATE retention_profile p
-                   SET contact_policy_id = matched.new_id, refresh_date = %(today)s
-                  FROM matched
-                 WHERE p.id = matched.id
-                   AND matched.old_id IS DISTINCT FROM matched.new_id
+                   SET contact_policy_id = changed.new_id, refresh_date = %(today)s
+                  FROM changed
+                 -- as an array: mostly few, which PostgreSQL cannot know
+                 WHERE p.id = changed.id AND p.id = ANY(ARRAY(SELECT id FROM changed))
                 """,
                 matched=matched,
                 joins=joins,

@@ -48,11 +48,15 @@ class RetentionProfileWaiting(models.AbstractModel):
                 """
                 UPDATE retention_profile p SET has_handover = n.has_handover
                   FROM (SELECT p.id, %s AS has_handover
-                          FROM retention_profile p
-                         WHERE p.has_handover IS NOT FALSE
-                            OR p.partner_id IN (SELECT h.customer_id
-                                                  FROM retention_handover h
-                                                 WHERE %s)) n
+                          FROM (SELECT p.id, p.partner_id, p.company_id
+                                  FROM retention_profile p
+                                 WHERE p.has_handover IS NOT FALSE
+                                 UNION
+                                SELECT p.id, p.partner_id, p.company_id
+                                  FROM retention_profile p
+                                 WHERE p.partner_id IN (SELECT h.customer_id
+                                                          FROM retention_handover h
+                                                         WHERE %s)) p) n
                  WHERE p.id = n.id AND p.has_handover IS DISTINCT FROM n.has_handover
                 """,
                 self._handed_sql(SQL("p.partner_id"), SQL("p.company_id")),

@@ -156,14 +156,34 @@ class RetentionRiskBacktest(models.Model):
                 self.env._("The figures of a backtest are computed, not entered.")
             )
 
+    def _check_span(self, vals):
+        """Say what is wrong before the database says it in its own words, or a number
+        is too large for any date."""
+        if "span_days" not in vals:
+            return
+        days = self._fields["span_days"].convert_to_cache(vals["span_days"], self)
+        if not MIN_SPAN_DAYS <= days <= MAX_SPAN_DAYS:
+            raise ValidationError(
+                self.env._(
+                    "%(days)s days afterwards cannot be looked at: in a few days "
+                    "hardly anybody leaves, and what was years ago tells little. "
+                    "Enter %(min)s to %(max)s days.",
+                    days=days,
+                    min=MIN_SPAN_DAYS,
+                    max=MAX_SPAN_DAYS,
+                )
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_asked(vals)
+            self._check_span(vals)
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_asked(vals)
+        self._check_span(vals)
         if not self.env.su and any(test.state != "new" for test in self):
             raise UserError(
                 self.env._(

@@ -1,13 +1,10 @@
 import logging
 
-from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from .cached import forget
 from .gathered import gathered
-from .prepared import not_prepared, prepared
 from .retention_touchpoint_plain import PLAIN
 from .retention_touchpoint_source import FAILED_STATUSES
 
@@ -95,16 +92,13 @@ class RetentionTouchpointHook(models.AbstractModel):
                 found[name] += self.env.cr.fetchall()
             if plain or found[OTHER]:
                 forget(self.env, *DERIVED_MODELS)
-                profile_ids = {row[0] for row in found[OTHER]}
                 if plain:
-                    profile_ids.update(self._follow_plain(plain, found[PLAIN]))
-                self._follow_captured(profile_ids)
+                    self._follow_plain(plain, found[PLAIN])
+                self._follow_captured({row[0] for row in found[OTHER]})
                 self.env.flush_all()
         except Exception as error:
             if saved:
                 self.env.cr.execute("ROLLBACK TO SAVEPOINT retention_capture")
-            if isinstance(error, (DuplicatePreparedStatement, InvalidSqlStatementName)):
-                not_prepared(self.env.cr)
             self.env.transaction.clear()
             _logger.warning(
                 "Contacts were not captured at once, the next run will: %s",
@@ -118,10 +112,8 @@ class RetentionTouchpointHook(models.AbstractModel):
         not known yet."""
         if FAILED in pending:
             yield OTHER, self._forget_sql(list(pending.pop(FAILED)))
-        if plain:
-            query = self._plain_sql(plain)
-            # one after the other they are alike, several at once are not
-            yield PLAIN, prepared(self.env.cr, query) if len(plain) == 1 else query
+        for said in plain:
+            yield PLAIN, self._plain_sql(said)
         for names, model_names, ids in pending.values():
             sources = self._sources(model_names)
             query = self._capture_sql(

@@ -4,7 +4,6 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .prepared import prepared
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
@@ -12,7 +11,7 @@ PLAIN = "plain"
 
 class Said(NamedTuple):
     """A plain message, as it was posted, and whether mails of somebody unknown may
-    wait in its document; what was not known then is None."""
+    wait in its document."""
 
     message_id: int
     date: datetime
@@ -63,13 +62,13 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :param int company_id: the company it belongs to
         :param str purpose: what it is for
         """
-        # what has to be read is read by the statement that captures it
-        is_known = all(name in message._cache for name in ("date", "subject"))
+        # sudo: of what was just posted
+        posted = message.sudo()
         self._pending().setdefault(PLAIN, []).append(
             Said(
                 message_id=message.id,
-                date=message.date if is_known else None,
-                summary=message.subject or None if is_known else None,
+                date=posted.date,
+                summary=posted.subject or None,
                 model=document._name,
                 res_id=document.id,
                 person_id=person.id,
@@ -93,17 +92,30 @@ class RetentionTouchpointPlain(models.AbstractModel):
         latest = fields.Datetime.subtract(fields.Datetime.now(), days=1)
         return not document.partner_id or document.write_date >= latest
 
-    def _plain_sql(self, rows):
-        """Capture plain messages, and let their customers show them.
+    def _plain_sql(self, said):
+        """Capture a plain message, and let its customer show it.
 
         What one more contact from us changes is added here; the run derives it
-        again with the rest, and what it changes in the customer's rhythm.
-        Customers that a run holds are left to it.
+        again with the rest, and what it changes in the customer's rhythm. A customer
+        that a run holds is left to it.
 
-        It returns a ``Captured`` for each customer.
+        All that is known is said in words, not in terms of a query: most of the time
+        of so small a statement goes into planning it.
 
-        :param list rows: of ``Said``
+        It returns what is ``Captured`` of it, if the person is of a customer.
+
+        :param Said said: the message
         """
+        company = self.env["res.company"].browse(said.company_id)
+        day = company._retention_day(said.date)
+        today = company._retention_day(fields.Datetime.now())
+        without_email = self.env["retention.contact.policy"]._without_email_ids()
+        counts = SQL("TRUE")
+        if without_email:
+            counts = SQL(
+                "COALESCE(p.contact_policy_id, 0) <> ALL(%s)", list(without_email)
+            )
+        routine = "routine" if said.purpose in ROUTINE_PURPOSES else "other_purpose"
         return SQL(
             """
             WITH new AS (
@@ -111,122 +123,101 @@ class RetentionTouchpointPlain(models.AbstractModel):
                        profile_id, partner_id, company_id, date, direction, channel,
                        purpose, kind, automated, user_id, message_id, res_model,
                        res_id, summary, create_date, write_date)
-                SELECT p.id, v.person_id, p.company_id, v.date, 'out', 'email',
-                       v.purpose, 'message', FALSE, v.user_id, v.message_id, v.model,
-                       v.res_id, v.summary, %(now)s::timestamp, %(now)s::timestamp
-                  FROM (VALUES %(rows)s) v(message_id, date, summary, model, res_id,
-                                           person_id, user_id, company_id, purpose)
-                  JOIN retention_profile p
-                    ON p.company_id = v.company_id AND p.partner_id = (
+                SELECT p.id, %(person)s, p.company_id, %(date)s, 'out', 'email',
+                       %(purpose)s, 'message', FALSE, %(user)s, %(message)s, %(model)s,
+                       %(res_id)s, %(summary)s, %(now)s, %(now)s
+                  FROM retention_profile p
+                 WHERE p.company_id = %(company)s AND p.partner_id = (
                        SELECT commercial_partner_id FROM res_partner
-                        WHERE id = v.person_id)
+                        WHERE id = %(person)s)
                    FOR NO KEY UPDATE OF p SKIP LOCKED
                     ON CONFLICT DO NOTHING
-             RETURNING id, profile_id, message_id, date, user_id, purpose, res_model,
-                       res_id, %(zone)s AS tz
+             RETURNING id, profile_id
             )
             UPDATE retention_profile p
-               SET first_contact_date = LEAST(p.first_contact_date, n.date),
-                   last_contact_date = GREATEST(p.last_contact_date, n.date),
-                   last_outbound_date = GREATEST(p.last_outbound_date, n.date),
-                   last_counted_date = GREATEST(p.last_counted_date,
-                       CASE WHEN %(counts)s THEN n.date END),
-                   next_contact_date = GREATEST(p.next_contact_date,
-                       CASE WHEN %(counts)s THEN n.day + p.agreed_days END),
-                   last_own_contact_date = GREATEST(p.last_own_contact_date,
-                       CASE WHEN n.user_id = p.user_id THEN n.date END),
-                   own_contact_due_date = GREATEST(p.own_contact_due_date,
-                       CASE WHEN n.user_id = p.user_id THEN n.day + p.agreed_days END),
-                   last_routine_date = GREATEST(p.last_routine_date,
-                       CASE WHEN n.purpose = ANY(%(routine)s) THEN n.date END),
-                   last_other_purpose_date = GREATEST(p.last_other_purpose_date,
-                       CASE WHEN n.purpose <> ALL(%(routine)s) THEN n.date END),
-                   silent_date = GREATEST(p.silent_date, n.day + %(silent_days)s),
+               SET first_contact_date = LEAST(p.first_contact_date, %(date)s),
+                   last_contact_date = GREATEST(p.last_contact_date, %(date)s),
+                   last_outbound_date = GREATEST(p.last_outbound_date, %(date)s),
+                   %(counted)s, %(own)s,
+                   %(last_date)s = GREATEST(p.%(last_date)s, %(date)s),
+                   silent_date = GREATEST(p.silent_date, %(day)s + %(silent_days)s),
                    outbound_count = COALESCE(p.outbound_count, 0) + 1,
-                   %(purpose_counts)s,
+                   %(count)s = COALESCE(p.%(count)s, 0) + 1,
                    refresh_date = %(today)s
-              FROM (
-                   -- sorted: all are inserted before a customer is written, which
-                   -- could not be locked for its next contact after that
-                   SELECT new.*,
-                          (date AT TIME ZONE 'UTC' AT TIME ZONE tz)::date AS day,
-                          (%(moment)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE tz
-                           )::date AS today
-                     FROM new ORDER BY id) n
-             WHERE p.id = n.profile_id
-         RETURNING n.message_id, p.id, n.id,
-                   COALESCE(%(counts)s AND p.next_contact_date > n.today, FALSE),
+              FROM new
+             WHERE p.id = new.profile_id
+         RETURNING %(message)s, p.id, new.id,
+                   %(counts)s AND COALESCE(p.next_contact_date > %(today)s, FALSE),
                    p.open_alert_count > COALESCE(p.question_count, 0),
                    p.question_count > 0,
-                   p.has_handover IS NOT FALSE, %(strangers)s
+                   p.has_handover IS NOT FALSE, %(stranger)s
             """,
-            rows=SQL(", ").join(self._plain_row_sql(*row[:-1]) for row in rows),
+            message=said.message_id,
+            person=said.person_id,
+            company=said.company_id,
+            date=SQL("%s::timestamp", said.date),
+            purpose=said.purpose,
+            user=said.user_id,
+            model=said.model,
+            res_id=said.res_id,
+            summary=said.summary,
             now=self.env.cr.now(),
-            zone=self._zone_sql({row.company_id for row in rows}),
-            routine=list(ROUTINE_PURPOSES),
-            moment=fields.Datetime.now(),
-            counts=SQL(
-                "COALESCE(p.contact_policy_id, 0) <> ALL(%s::int[])",
-                list(self.env["retention.contact.policy"]._without_email_ids()),
+            day=SQL("%s::date", day),
+            today=today,
+            counts=counts,
+            counted=self._noted_sql(
+                counts, "last_counted_date", "next_contact_date", said.date, day
             ),
+            own=self._noted_sql(
+                SQL("p.user_id = %s", said.user_id),
+                "last_own_contact_date",
+                "own_contact_due_date",
+                said.date,
+                day,
+            ),
+            last_date=SQL.identifier(f"last_{routine}_date"),
             silent_days=self.env["retention.profile"]._silent_days_sql(
                 SQL("p.rhythm_days")
             ),
-            purpose_counts=SQL(", ").join(
-                SQL(
-                    "%(count)s = COALESCE(p.%(count)s, 0)"
-                    " + (n.purpose = %(name)s)::int",
-                    count=SQL.identifier(f"{name}_count"),
-                    name=name,
-                )
-                for name in {row.purpose for row in rows}
-            ),
-            strangers=self._strangers_wait_sql(rows),
-            today=fields.Date.today(),
+            count=SQL.identifier(f"{said.purpose}_count"),
+            stranger=self._stranger_waits_sql(said),
         )
 
-    def _strangers_wait_sql(self, rows):
-        """Whether somebody unknown waits in the document of message ``n``."""
-        if not any(row.has_strangers for row in rows):
+    def _noted_sql(self, condition, last, due, date, day):
+        """Note a contact that counts for something, and when the next one is due.
+
+        :param SQL condition: whether it counts, of the customer ``p``
+        :param str last: the column of the last such contact
+        :param str due: the column of when the next one is due
+        :param datetime date: of the contact
+        :param date day: the same, by the company's calendar
+        """
+        return SQL(
+            "%(last)s = GREATEST(p.%(last)s, CASE WHEN %(counts)s THEN %(date)s END),"
+            " %(due)s = GREATEST(p.%(due)s,"
+            " CASE WHEN %(counts)s THEN %(day)s + p.agreed_days END)",
+            last=SQL.identifier(last),
+            due=SQL.identifier(due),
+            counts=condition,
+            date=SQL("%s::timestamp", date),
+            day=SQL("%s::date", day),
+        )
+
+    def _stranger_waits_sql(self, said):
+        """Whether somebody unknown waits in the document of a message."""
+        if not said.has_strangers:
             return SQL("FALSE")
         return SQL(
             """
             EXISTS (
                    SELECT FROM retention_alert a
                     WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
-                      AND COALESCE(a.res_model, '') = n.res_model
-                      AND COALESCE(a.res_id, 0) = n.res_id
+                      AND COALESCE(a.res_model, '') = %s
+                      AND COALESCE(a.res_id, 0) = %s
                       AND a.state IN ('open', 'snoozed'))
-            """
-        )
-
-    def _zone_sql(self, company_ids):
-        """The time zone of a company, one of some."""
-        zones = self.env["res.company"]._retention_zones()
-        return SQL(
-            "CASE company_id %s END",
-            SQL(" ").join(
-                SQL("WHEN %s THEN %s", id_, zones.get(id_) or "UTC")
-                for id_ in company_ids
-            ),
-        )
-
-    def _plain_row_sql(self, message_id, date, summary, *others):
-        if date:
-            said = SQL("%s::timestamp, %s::varchar", date, summary)
-        else:
-            said = SQL(
-                "(SELECT date FROM mail_message WHERE id = %s),"
-                " (SELECT NULLIF(subject, '') FROM mail_message WHERE id = %s)",
-                message_id,
-                message_id,
-            )
-        return SQL(
-            "(%s::int, %s, %s::varchar, %s::int, %s::int, %s::int, %s::int,"
-            " %s::varchar)",
-            message_id,
-            said,
-            *others,
+            """,
+            said.model,
+            said.res_id,
         )
 
     def _follow_plain(self, plain, rows):
@@ -234,29 +225,27 @@ class RetentionTouchpointPlain(models.AbstractModel):
 
         :param list plain: of ``Said``
         :param list rows: what ``_plain_sql`` returned for them
-        :return: ids of the customers of whom more has to be derived
         """
         captured = [Captured(*row) for row in rows]
         known_ids = {row.message_id for row in captured}
-        missed = [row for row in plain if row.message_id not in known_ids]
         waited_ids = [
             row.message_id for row in captured if row.has_question or row.has_stranger
         ]
         # whoever wrote there may be no customer yet
         strangers = self._stranger_models()
-        waited_ids += [row.message_id for row in missed if row.model in strangers]
-        met = [row for row in captured if row.has_alerts]
-        activity_ids = self._end_plain(met, waited_ids)
+        waited_ids += [
+            said.message_id
+            for said in plain
+            if said.message_id not in known_ids and said.model in strangers
+        ]
+        # the last one of each customer: it is enough if any is
+        met = {row.profile_id: row for row in captured if row.has_alerts}
+        activity_ids = self._end_plain(list(met.values()), waited_ids)
         if activity_ids:
             self.env["retention.alert"]._ended(activity_ids)
-        handed_ids = [row.profile_id for row in captured if row.has_handover]
+        handed_ids = {row.profile_id for row in captured if row.has_handover}
         if handed_ids:
-            self.env["retention.handover"]._follow_contacts(handed_ids)
-        if not (captured and missed):
-            return []
-        # of several contacts of one customer only one was added to it
-        more = self.search([("message_id", "in", [row.message_id for row in missed])])
-        return more.profile_id.ids
+            self.env["retention.handover"]._follow_contacts(list(handed_ids))
 
     def _end_plain(self, captured, waited_ids):
         """End the alerts that plain messages are enough for, and those about what
@@ -275,18 +264,18 @@ class RetentionTouchpointPlain(models.AbstractModel):
             ended.append(SQL("SELECT * FROM replied"))
         if not parts:
             return set()
-        query = SQL(
-            """
-            WITH %s, ended AS (%s), %s
-            SELECT activity_id, escalation_activity_id FROM ended
-            """,
-            SQL(", ").join(parts),
-            SQL(" UNION ALL ").join(ended),
-            self.env["retention.alert"]._counted_sql("ended", -1),
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH %s, ended AS (%s), %s
+                SELECT activity_id, escalation_activity_id FROM ended
+                """,
+                SQL(", ").join(parts),
+                SQL(" UNION ALL ").join(ended),
+                self.env["retention.alert"]._counted_sql("ended", -1),
+            ),
+            log_exceptions=False,
         )
-        if len(captured) <= 1:
-            query = prepared(self.env.cr, query)
-        self.env.cr.execute(query, log_exceptions=False)
         return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
 
     def _met_sql(self, captured):
@@ -306,12 +295,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             )
             """,
             rows=SQL(", ").join(
-                SQL(
-                    "(%s::int, %s::int, %s::boolean)",
-                    row.profile_id,
-                    row.contact_id,
-                    row.is_enough,
-                )
+                SQL("(%s, %s, %s)", row.profile_id, row.contact_id, row.is_enough)
                 for row in captured
             ),
             ending=self.env["retention.alert"]._ending_sql("resolved"),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .retention_winback_dormancy import DEFAULT_RHYTHM_DAYS, MAX_CHANCE
 from .retention_winback_life import OPEN_STEPS
 
 KINDS = [
@@ -17,6 +18,8 @@ STEPS = [
     ("loyalty", "Second Loyalty"),
 ]
 RESULTS = [("won", "Won Back"), ("lost", "Lost")]
+# Of cases that nobody has thought about yet, other than those who left silently.
+DEFAULT_CHANCE = 30
 # How a case ended: only closing and reopening it writes these.
 ENDED_FIELDS = {
     "result",
@@ -25,6 +28,7 @@ ENDED_FIELDS = {
     "loyalty_until",
     "is_watch_over",
     "is_lost_again",
+    "is_by_itself",
 }
 
 
@@ -95,15 +99,24 @@ class RetentionWinback(models.Model):
     )
     chance = fields.Integer(
         string="Chance (%)",
-        default=30,
+        default=DEFAULT_CHANCE,
         aggregator="avg",
-        help="How likely you think it is to win the customer back, 0 to 100.",
+        help="A rule of thumb to sort by, not a measured probability: nobody has "
+        "counted how many such customers came back. Enter what you think, 0 to 100. "
+        f"Until then it is {DEFAULT_CHANCE}; for those proposed as they left silently, "
+        "100 x usual days between contacts / days since the last contact or purchase, "
+        f"at least 1 and at most {MAX_CHANCE}. Without usual days between contacts, "
+        f"those between purchases count, else {DEFAULT_RHYTHM_DAYS}.",
     )
     priority_value = fields.Monetary(
         string="Value times Chance",
         compute="_compute_priority_value",
         store=True,
-        help="The order to work in.",
+        help="The order to work in, no revenue to expect. The chance is a rule of "
+        "thumb, not a measured probability: what somebody entered, else "
+        f"{DEFAULT_CHANCE} %; for those proposed as they left silently, 1 to "
+        f"{MAX_CHANCE} %, the less the longer they are silent compared with their "
+        "usual days between contacts or purchases.",
     )
     open_date = fields.Datetime(
         string="Opened On", required=True, readonly=True, default=fields.Datetime.now

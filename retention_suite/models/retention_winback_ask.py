@@ -15,17 +15,32 @@ class RetentionWinbackAsk(models.AbstractModel):
         help="The customer has bought although they cancelled, and somebody was asked "
         "whether they stay.",
     )
-    is_decision_asked = fields.Boolean(
-        string="Asked to Decide",
+    is_decision_due = fields.Boolean(
+        string="Time Is Over",
         readonly=True,
         copy=False,
-        help="The time of the measure is over, and somebody was asked to decide.",
+        help="The measure has had its time without success: decide whether the "
+        "customer is won back or given up.",
+    )
+    decision_date = fields.Date(
+        string="Asked to Decide On",
+        readonly=True,
+        copy=False,
+        help="The day on which somebody was asked to decide, as the time of the "
+        "measure is over.",
+    )
+
+    _decision_due_idx = models.Index(
+        "(user_id) WHERE is_decision_due AND decision_date IS NULL"
+    )
+    _decision_idx = models.Index(
+        "(user_id, decision_date) WHERE decision_date IS NOT NULL"
     )
 
     def write(self, vals):
         if "start_date" in vals:
             # another measure has its own time
-            vals = {"is_decision_asked": False, **vals}
+            vals = {"is_decision_due": False, "decision_date": False, **vals}
         return super().write(vals)
 
     def _do_something(self):
@@ -87,7 +102,9 @@ class RetentionWinbackAsk(models.AbstractModel):
 
     def _ask_to_decide(self):
         """Once, when the time of the measure is over."""
-        self.is_decision_asked = True
+        now = fields.Datetime.now()
+        for company, cases in self.grouped("company_id").items():
+            cases.decision_date = company._retention_day(now)
         self._ask_today(lambda case: case.env._("Decide: won back or given up?"))
 
     def _ask_today(self, say):

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from .retention_winback_life import OPEN_STEPS
 
+# What the chance is made of. Whoever reads a chance is told these numbers: in the help
+# of the field, and beside it in the kanban view.
 # Nobody knows a customer without a rhythm: it counts as one of a quarter.
 DEFAULT_RHYTHM_DAYS = 90
 # Who has left silently is no more likely than this to come back.
@@ -168,8 +170,9 @@ class RetentionWinbackDormancy(models.AbstractModel):
             )
         ]
         cases = self.env["retention.winback"].browse(won)
-        cases.write({"is_by_itself": True})
-        cases._close("won", self.env._("Bought again by itself"))
+        # sudo: how a case ended is written by what ends it only
+        cases.sudo().is_by_itself = True
+        cases._close("won", self._say_by_itself())
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -181,6 +184,9 @@ class RetentionWinbackDormancy(models.AbstractModel):
         self._follow_contact_people()
         self.env["retention.winback"].invalidate_model()
         return len(won), deleted
+
+    def _say_by_itself(self):
+        return self.env._("Bought again by itself")
 
     def _awake_sql(self):
         """Proposals that nobody has touched, of customers who are dormant no more."""

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 OPEN_STEPS = ("identified", "reason", "running")
-# What a case takes over from one that it is merged with, if it lacks it.
+# What a case takes over from one that it is merged with, if it lacks it. What the
+# offers cost adds up: both were made.
 TAKEN_OVER = (
     "reason_id",
     "competitor_id",
@@ -106,7 +107,8 @@ class RetentionWinbackLife(models.AbstractModel):
                     "is_lost_again": False,
                     "is_cause_dealt": False,
                     "is_stay_asked": False,
-                    "is_decision_asked": False,
+                    "is_decision_due": False,
+                    "decision_date": False,
                     "step": "running" if case.start_date else step,
                 }
             )
@@ -122,10 +124,15 @@ class RetentionWinbackLife(models.AbstractModel):
             for name in TAKEN_OVER
             if other[name] and not self[name]
         }
+        if other.offer_cost:
+            values["offer_cost"] = self.offer_cost + other.offer_cost
         if other.kind == "cancellation":
             values["kind"] = "cancellation"
         if other.step == "running" and self.step != "running":
-            values.update(step="running", result=False)
+            values.update(step="running", result=False, start_date=other.start_date)
+            if other.play_id:
+                # which one runs, not which one was meant to
+                values["play_id"] = other.play_id.id
         elif "reason_id" in values and self.step == "identified":
             values.update(step="reason", result=False)
         self.env.flush_all()
@@ -149,4 +156,7 @@ class RetentionWinbackLife(models.AbstractModel):
         self.env["retention.play.sending"]._move_case(other, self)
         self.env.invalidate_all(flush=False)
         other.unlink()
-        self.write(values)
+        members = self.env["retention.play.member"]
+        plays = members.search([("case_id", "=", self.id)]).play_id
+        # of two plays the figures of each count what its own offer cost
+        self.with_context(retention_own_costs=len(plays) > 1).write(values)

@@ -19,7 +19,7 @@ class RetentionWinbackPlay(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if "offer_cost" in vals:
+        if "offer_cost" in vals and not self.env.context.get("retention_own_costs"):
             self.env["retention.play.member"]._note_cost(self)
         return result
 

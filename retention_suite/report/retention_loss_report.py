@@ -2,12 +2,14 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.crm_lost_reason import REASON_GROUPS
+from .retention_lost_date import LOST_DATE
 
 
 class RetentionLossReport(models.Model):
     """Why customers were lost in the last twelve months, the dearest reason first.
 
-    Each line says how much it and those above it make up (Pareto).
+    Whoever has left counts, though somebody may still work the case. Each line says
+    how much it and those above it make up (Pareto).
     """
 
     _name = "retention.loss.report"
@@ -60,10 +62,9 @@ class RetentionLossReport(models.Model):
                        AS cumulated_share
               FROM retention_winback c
               JOIN res_company company ON company.id = c.company_id
+              LEFT JOIN resource_calendar cal ON cal.id = company.resource_calendar_id
               LEFT JOIN crm_lost_reason reason ON reason.id = c.reason_id
-             -- who has left is lost, though somebody may still work the case
-             WHERE (c.result = 'lost' OR c.result IS NULL AND c.has_left)
-               AND COALESCE(c.close_date, c.end_date) > %s
+             WHERE %(lost_date)s >= %(since)s
              GROUP BY c.company_id, company.currency_id, c.reason_id, reason.id
             WINDOW company_all AS (PARTITION BY c.company_id),
                    dearer AS (PARTITION BY c.company_id
@@ -71,7 +72,8 @@ class RetentionLossReport(models.Model):
                                 MIN(c.id)
                        ROWS UNBOUNDED PRECEDING)
             """,
-            fields.Datetime.subtract(fields.Datetime.now(), years=1),
+            lost_date=LOST_DATE,
+            since=fields.Date.subtract(fields.Date.today(), years=1),
         )
 
     def action_open_cases(self):

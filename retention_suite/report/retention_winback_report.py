@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..models.crm_lost_reason import REASON_GROUPS
 from ..models.retention_winback import KINDS, RESULTS
+from .retention_lost_date import LOST_DATE
 
 
 class RetentionWinbackReport(models.Model):
@@ -33,6 +34,17 @@ class RetentionWinbackReport(models.Model):
     play_id = fields.Many2one("retention.play", readonly=True)
     open_date = fields.Datetime("Opened On", readonly=True)
     close_date = fields.Datetime("Closed On", readonly=True)
+    lost_date = fields.Date(
+        "Lost On",
+        readonly=True,
+        help="The last day of who cancelled, else the day on which the customer was "
+        "given up. Empty if the customer was won back.",
+    )
+    is_rated = fields.Boolean(
+        "In the Rate",
+        readonly=True,
+        help="The case is decided, and somebody worked it.",
+    )
     won_share = fields.Float(
         "Won Back (%)",
         readonly=True,
@@ -82,9 +94,11 @@ class RetentionWinbackReport(models.Model):
                         ELSE 'no' END AS preventable,
                    c.competitor_id, c.play_id, c.open_date,
                    COALESCE(c.close_date, c.end_date) AS close_date,
-                   CASE WHEN c.is_by_itself OR c.result IS NULL THEN NULL
-                        WHEN c.result = 'won' THEN 100 ELSE 0 END AS won_share,
-                   CASE WHEN c.result = 'won' AND c.is_by_itself IS NOT TRUE
+                   %s AS lost_date, rated.is_rated,
+                   CASE WHEN rated.is_rated
+                        THEN CASE WHEN c.result = 'won' THEN 100 ELSE 0 END
+                        END AS won_share,
+                   CASE WHEN c.result = 'won' AND rated.is_rated
                         THEN GREATEST(0, EXTRACT(EPOCH FROM
                         c.close_date - COALESCE(c.start_date, c.open_date)) / 86400)
                         END AS return_days,
@@ -94,7 +108,8 @@ class RetentionWinbackReport(models.Model):
                    CASE WHEN c.result = 'won' THEN COALESCE(later.revenue, 0) ELSE 0
                         END AS later_revenue,
                    COALESCE(c.offer_cost, 0) AS offer_cost
-            """
+            """,
+            LOST_DATE,
         )
 
     def _from(self):
@@ -104,7 +119,11 @@ class RetentionWinbackReport(models.Model):
               FROM retention_winback c
               JOIN retention_profile p ON p.id = c.profile_id
               JOIN res_company company ON company.id = c.company_id
+              LEFT JOIN resource_calendar cal ON cal.id = company.resource_calendar_id
               LEFT JOIN crm_lost_reason reason ON reason.id = c.reason_id
+             CROSS JOIN LATERAL (
+                   SELECT c.result IS NOT NULL AND c.is_by_itself IS NOT TRUE
+                       AS is_rated) rated
               LEFT JOIN LATERAL (
                    SELECT SUM(e.amount) AS revenue FROM retention_value_event e
                     WHERE c.result = 'won' AND e.profile_id = c.profile_id

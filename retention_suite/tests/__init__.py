@@ -28,9 +28,13 @@ from . import test_overview_tour
 from . import test_partner
 from . import test_partner_merge
 from . import test_play
+from . import test_play_batch
 from . import test_play_concurrency
 from . import test_play_currency
+from . import test_play_decide
+from . import test_play_fit
 from . import test_play_holdout
+from . import test_play_merge
 from . import test_play_return
 from . import test_play_sending
 from . import test_play_start
@@ -78,7 +82,6 @@ from . import test_touchpoint_gateway
 from . import test_touchpoint_manual
 from . import test_touchpoint_meeting
 from . import test_touchpoint_message
-from . import test_touchpoint_prepared
 from . import test_touchpoint_rebuild
 from . import test_tour
 from . import test_value

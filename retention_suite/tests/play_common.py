@@ -123,3 +123,17 @@ class PlayCase(RetentionCase):
             self._run()
             self._flush()
         self.env.invalidate_all()
+
+    def _asked(self, case, text):
+        return case.activity_ids.filtered(lambda a: text in a.summary)
+
+    def _launch(self, profiles, play, user=None):
+        """The dialog, as it is opened from the list."""
+        Launch = self.env["retention.play.launch"].with_user(user or self.seller)
+        action = Launch._action_open_for(profiles.with_user(user or self.seller))
+        wizard = Launch.browse(action["res_id"])
+        wizard.play_id = play
+        return wizard
+
+    def _members(self, play):
+        return self.Member.search([("play_id", "=", play.id)], order="id")

@@ -223,6 +223,49 @@ class TestAlert(AlertCase):
         self._run()
         self.assertEqual(len(self._handed_out()), 2)
 
+    def test_decisions_count_for_the_limit(self):
+        """Of the new activities a day, those that ask to decide about win-back come
+        first, and leave half of them."""
+        self.company.retention_daily_limit = 2
+        for days in (130, 120):
+            profile = self._new_customer(f"Customer {days}", self.seller, days)
+            self.env["retention.winback"].create(
+                {
+                    "profile_id": profile.id,
+                    "kind": "save",
+                    "user_id": self.seller.id,
+                    "step": "running",
+                    "start_date": NOW - timedelta(days=100),
+                }
+            )
+        asked = [("res_model", "=", "retention.winback")]
+        asked = [*asked, ("summary", "like", "Decide")]
+        Activity = self.env["mail.activity"]
+        for days, decisions in ((0, 1), (0, 1), (1, 2)):
+            with self._in_days(days):
+                self._run()
+                self.assertEqual(Activity.search_count(asked), decisions)
+                self.assertEqual(len(self._handed_out()), days + 1)
+
+    def test_decisions_wait_where_the_day_is_full(self):
+        self.company.retention_daily_limit = 1
+        self._raised()
+        case = self.env["retention.winback"].create(
+            {
+                "profile_id": self.profile.id,
+                "kind": "save",
+                "user_id": self.seller.id,
+                "step": "running",
+                "start_date": NOW - timedelta(days=100),
+            }
+        )
+        self._run()
+        self.assertTrue(case.is_decision_due)
+        self.assertFalse(case.decision_date)
+        with self._in_days(1):
+            self._run()
+        self.assertEqual(case.decision_date, (NOW + timedelta(days=1)).date())
+
     def test_limit_of_none(self):
         self.company.retention_daily_limit = 0
         alert = self._raised()

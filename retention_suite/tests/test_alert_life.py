@@ -291,6 +291,18 @@ class TestAlertLife(AlertCase):
             self._log(self.profile, NOW + timedelta(days=15))
             self.assertFalse(activity.exists())
 
+    def test_who_is_asked_is_no_follower(self):
+        """Or every later message to the customer would be sent to them as well."""
+        self.policy.escalation_user_id = self.manager
+        with self._in_days(15):
+            self._run()
+            activities = self.alert.activity_id | self.alert.escalation_activity_id
+            self.assertEqual(activities.user_id, self.seller | self.manager)
+            self.profile.user_id = self.colleague
+            self.assertEqual(self.alert.activity_id.user_id, self.colleague)
+            asked = (activities.user_id | self.colleague).partner_id
+            self.assertFalse(self.customer.message_partner_ids & asked)
+
     # -- who is asked --------------------------------------------------
 
     def test_goes_along_with_the_contact_person(self):

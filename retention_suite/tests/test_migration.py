@@ -185,6 +185,26 @@ class TestMigration(RetentionCase):
             "millions of contacts would be written during the update",
         )
 
+    def test_cases_that_ended_by_themselves_are_known(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        profile = self._add_profile(self.customer)
+        cases = self.env["retention.winback"]
+        by_lang = {
+            code: cases.with_context(lang=code)._say_by_itself()
+            for code in ("en_US", "de_DE")
+        }
+        self.assertEqual(len(set(by_lang.values())), 2)
+        for note in (*by_lang.values(), "We called"):
+            case = cases.create({"profile_id": profile.id, "kind": "dormancy"})
+            case._close("won", note)
+            cases |= case
+        started = cases.create({"profile_id": profile.id, "kind": "dormancy"})
+        started.start_date = NOW
+        started._close("won", by_lang["en_US"])
+        self._migrate("19.0.1.6.0", "19.0.1.5.0", "post-winback")
+        self.assertEqual(cases.mapped("is_by_itself"), [True, True, False])
+        self.assertFalse(started.is_by_itself)
+
     def test_who_was_given_up_before_the_last_day_is_lost_once(self):
         profile = self._add_profile(self.customer)
         cases = self.env["retention.winback"]

@@ -10,7 +10,7 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import retention_play_sending, retention_play_start
+from ..models import retention_play_batch, retention_play_sending
 from .test_run_concurrency import _Committed
 
 
@@ -31,7 +31,7 @@ class PlayCommitted(BaseCase):
         self.enterContext(mute_logger("odoo.sql_db", "odoo.service.model"))
         self.addCleanup(self._clean_up)
         self.patch(retention_play_sending, "SEND_BATCH", 2)
-        self.patch(retention_play_start, "START_BATCH", 2)
+        self.patch(retention_play_batch, "START_BATCH", 2)
         with self._env() as env:
             self.user_ids = [
                 new_test_user(
@@ -391,18 +391,18 @@ class TestPlayByTwo(PlayCommitted):
         self.assertEqual(self._sent(), (self.COUNT,) * 3)
 
     def test_same_play_at_once(self):
-        self.patch(retention_play_start, "START_BATCH", 50)
+        self.patch(retention_play_batch, "START_BATCH", 50)
         self.assertEqual(self._both(self.play_id, self.play_id), [0, self.COUNT])
         self.assertAddressedOnce()
 
     def test_same_play_by_the_scheduled_action(self):
-        self.patch(retention_play_start, "AT_ONCE", 0)
+        self.patch(retention_play_batch, "AT_ONCE", 0)
         self.assertEqual(self._both(self.play_id, self.play_id), [0, self.COUNT])
         self.assertAddressedOnce()
 
     def test_two_plays(self):
         """Whoever is later finds that another measure is running."""
-        self.patch(retention_play_start, "START_BATCH", 50)
+        self.patch(retention_play_batch, "START_BATCH", 50)
         with self._env() as env:
             other_id = self._new_play(env).id
         self.assertEqual(self._both(self.play_id, other_id), [0, self.COUNT])

@@ -162,60 +162,6 @@ class TestPlayReturn(PlayCase):
                 counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
-    def test_customers_are_merged(self):
-        """Who takes part in the same play twice counts once."""
-        first, second, third = self._customers(3)
-        play, other = self._new_play(), self._new_play(name="Other")
-        play._insert_members((first | second).ids, "running")
-        other._insert_members((second | third).ids, "running")
-        first._absorb(second | third)
-        members = self.Member.search([])
-        self.assertEqual(members.profile_id, first)
-        self.assertEqual(sorted(members.mapped("play_id.name")), ["Other", "Wake up"])
-
-    def test_open_cases_are_merged(self):
-        """What a play has sent and is to send goes on in the case that stays."""
-        first, second = self._customers(2)
-        play = self._new_play(delays=(0, 5))
-        case = self._new_case(first)
-        play._start(self._new_case(second))
-        self._run()
-        first._absorb(second)
-        self._flush()
-        self.env.invalidate_all()
-        sendings = self.Sending.search([])
-        self.assertEqual(sendings.case_id, case)
-        self.assertEqual(sendings.profile_id, first)
-        self.assertEqual(sendings.mapped("state"), ["sent", "waiting"])
-        self.assertEqual(self.Member.search([]).case_id, case)
-        self._run_at("2026-06-20 10:00:00")
-        self.assertEqual(sendings.mapped("state"), ["sent", "sent"])
-
-    def test_cases_with_two_measures_are_merged(self):
-        """Nobody gets the messages of two plays."""
-        first, second = self._customers(2)
-        play, other = self._new_play(delays=(7,)), self._new_play(delays=(0, 5))
-        case = self._new_case(first)
-        play._start(case)
-        other._start(self._new_case(second))
-        self._run()
-        first._absorb(second)
-        self._flush()
-        self.env.invalidate_all()
-        sendings = self.Sending.search([("case_id", "=", case.id)])
-        told = sorted(
-            (sending.play_id == play, sending.state, sending.reason)
-            for sending in sendings
-        )
-        self.assertEqual(
-            told,
-            [
-                (False, "cancelled", "closed"),
-                (False, "sent", False),
-                (True, "waiting", False),
-            ],
-        )
-
     def test_purchase_in_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         case = self._started()
@@ -233,9 +179,6 @@ class TestPlayReturn(PlayCase):
     # ------------------------------------------------------------------
     # Somebody is asked
     # ------------------------------------------------------------------
-
-    def _asked(self, case, text):
-        return case.activity_ids.filtered(lambda a: text in a.summary)
 
     def _cancelled(self):
         """Cancelled on 15 June, until 15 July; a measure runs."""
@@ -278,42 +221,3 @@ class TestPlayReturn(PlayCase):
         self._run_at("2026-06-16 10:00:00")
         self.assertTrue(case.is_open)
         self.assertFalse(self._asked(case, "bought"))
-
-    def test_asked_to_decide_when_the_time_is_over(self):
-        case = self._started(self._new_play(delays=(), success_days=10))
-        self._run_at("2026-06-25 09:59:59")
-        self.assertFalse(self._asked(case, "Decide"))
-        for _run in range(2):
-            self._run_at("2026-06-25 10:00:00")
-        activity = self._asked(case, "Decide: won back or given up?")
-        self.assertEqual(activity.user_id, self.seller)
-        self.assertEqual(str(activity.date_deadline), "2026-06-25")
-        activity.action_done()
-        self._run_at("2026-06-26 10:00:00")
-        self.assertFalse(self._asked(case, "Decide"), "it was asked once")
-
-    def test_asked_to_decide_without_a_play(self):
-        case = self._new_case(self.profile)
-        case.write({"step": "running", "start_date": "2026-06-15 10:00:00"})
-        self._run_at("2026-09-13 09:59:59")
-        self.assertFalse(self._asked(case, "Decide"))
-        self._run_at("2026-09-13 10:00:00")
-        self.assertTrue(self._asked(case, "Decide"))
-
-    def test_who_is_won_is_not_decided_about(self):
-        case = self._started(self._new_play(delays=(), success_days=10))
-        self._won(self.profile, "2026-06-25 10:00:00", 500, run=False)
-        self._run_at("2026-06-26 10:00:00")
-        self.assertEqual(case.result, "won")
-        self.assertFalse(case.is_decision_asked)
-
-    def test_another_measure_has_its_own_time(self):
-        case = self._started(self._new_play(delays=(), success_days=10))
-        self._run_at("2026-06-25 10:00:00")
-        self.assertTrue(case.is_decision_asked)
-        with self._at("2026-07-01 10:00:00"):
-            case.write({"step": "identified"})
-            self._new_play(delays=(), success_days=20)._start(case)
-        self.assertFalse(case.is_decision_asked)
-        self._run_at("2026-07-21 10:00:00")
-        self.assertEqual(len(self._asked(case, "Decide")), 2)

@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import retention_risk_backtest_figures, retention_risk_backtest_text
@@ -356,13 +356,38 @@ class TestBacktest(BacktestCase):
         with self.assertRaisesRegex(ValidationError, "12/16/2025 or a day before"):
             self._new(as_of_date="2025-12-17")
         self.assertTrue(self._new(as_of_date="2025-12-16"))
-        for span in (29, 731, -5, 0):
-            with (
-                mute_logger("odoo.sql_db"),
-                self.assertRaises(IntegrityError),
-                self.env.cr.savepoint(),
-            ):
-                self._new(as_of_date="2020-01-01", span_days=span)
+
+    def test_days_afterwards(self):
+        """Who enters too few or too many is told how many there may be."""
+        test = self._new(as_of_date="2020-01-01").with_user(self.manager)
+        for span in (29, 731, -5, 0, 10**10):
+            wanted = rf"^{span} days afterwards .* Enter 30 to 730 days\.$"
+            with self.subTest(span=span):
+                with self.assertRaisesRegex(ValidationError, wanted):
+                    self._new(as_of_date="2020-01-01", span_days=span)
+                with self.assertRaisesRegex(ValidationError, wanted):
+                    test.span_days = span
+                form = Form(test)
+                form.span_days = span
+                with self.assertRaisesRegex(ValidationError, wanted):
+                    form.save()
+        for span in (30, 730):
+            test.span_days = span
+            self.assertTrue(self._new(as_of_date="2020-01-01", span_days=span))
+
+    def test_days_afterwards_from_elsewhere(self):
+        """What comes another way is told by Odoo, in the same words for a person."""
+        Test = self.env["retention.risk.backtest"]
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError) as caught,
+            self.env.cr.savepoint(),
+        ):
+            Test.with_context(default_span_days=29).create({"as_of_date": "2020-01-01"})
+        self.assertEqual(
+            Test._sql_error_to_message(caught.exception),
+            "Look at 30 to 730 days afterwards.",
+        )
 
     def test_stays_as_it_is(self):
         test = self._new()

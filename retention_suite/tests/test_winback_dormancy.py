@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import NOW
@@ -75,6 +77,17 @@ class TestWinbackDormancy(WinbackCase):
         case = self._propose()
         self.assertEqual(case.profile_id, old)
         self.assertEqual(case.chance, 10, "90 of 900 days")
+
+    def test_chance_is_called_no_probability(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        for lang in ("en_US", "de_DE"):
+            cases = self.Case.with_context(lang=lang)
+            names = [field["string"] for field in cases.fields_get().values()]
+            for view_type in ("form", "list", "kanban", "search"):
+                arch = etree.fromstring(cases.get_view(view_type=view_type)["arch"])
+                names += arch.xpath("//@string") + arch.xpath("//text()")
+            for name in names:
+                self.assertNotRegex(name.lower(), "probab|likel|wahrsch")
 
     def test_own_rhythm(self):
         profile = self._customer("Rhythm", self.seller)

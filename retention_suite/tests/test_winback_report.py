@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import datetime
 
 from odoo import Command, fields
@@ -129,6 +130,87 @@ class TestWinbackReport(PlayCase):
         self.assertEqual(total[0]["won_share:avg"], 0)
         self.assertFalse(total[0]["return_days:avg"])
         self.assertEqual(total[0]["__count"], 2)
+
+    def test_who_bought_again_alone(self):
+        """As the run finds it: no success, but back, and watched."""
+        self._closed("won")
+        self._closed("lost")
+        profile = self._customers(1)
+        Stage = self.env["retention.journey.stage"]
+        profile.journey_stage_id = Stage._first_of_kind("dormant", self.company)
+        self.company.retention_winback_limit = 1
+        self.Winback._propose()
+        case = profile.winback_ids
+        self.assertTrue(case.is_proposed)
+        self._won(profile, "2026-06-17 10:00:00", 100, run=False)
+        with self._at("2026-06-18 10:00:00"):
+            profile.journey_stage_id = Stage._first_of_kind("active", self.company)
+            self._run()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(case.is_by_itself)
+        self.assertEqual((case.result, case.step), ("won", "loyalty"))
+        self.assertTrue(case.loyalty_until)
+        self.assertEqual(profile.journey_kind, "recovered")
+        action = self.env.ref("retention_suite.retention_winback_report_action")
+        shown = literal_eval(action.domain)
+        self.assertNotIn(case.id, self.Report.search(shown).ids)
+        total = self.Report.formatted_read_group(
+            shown, [], ["won_share:avg", "return_days:avg", "__count"]
+        )[0]
+        self.assertEqual((total["won_share:avg"], total["__count"]), (50, 2))
+        self.assertEqual(total["return_days:avg"], 13)
+        with self.assertRaises(AccessError):
+            case.with_user(self.seller).is_by_itself = False
+        case.action_reopen()
+        case._close("won", "We called")
+        self.env.flush_all()
+        self.assertIn(case.id, self.Report.search(shown).ids)
+
+    def test_lost_on_the_last_day(self):
+        """Open or given up, before or after it; the rate waits for the decision."""
+        reason = {"kind": "cancellation", "reason_id": self.price.id, "value": 100}
+        dates = {"cancel_date": "2026-05-01", "end_date": "2026-06-10"}
+        old = {"cancel_date": "2025-05-01", "end_date": "2025-06-14"}
+        year = {"cancel_date": "2025-05-01", "end_date": "2025-06-15"}
+        left, given_up, early, ago, edge = (
+            self._new_case(self._customers(1), **reason, **days)
+            for days in (dates, dates, dates, old, year)
+        )
+        other = self._closed("lost", date="2026-06-13 23:00:00")
+        with self._at("2026-06-05 10:00:00"):
+            early._close("lost")
+        self.Winback._end_notices()
+        (given_up | ago | edge)._close("lost")
+        self.env.flush_all()
+        days = {line.id: str(line.lost_date) for line in self.Report.search([])}
+        self.assertEqual(
+            days,
+            {
+                left.id: "2026-06-10",
+                given_up.id: "2026-06-10",
+                early.id: "2026-06-10",
+                ago.id: "2025-06-14",
+                edge.id: "2025-06-15",
+                other.id: "2026-06-14",
+            },
+            "by the company's calendar",
+        )
+        loss = self.Loss.search([("reason_id", "=", self.price.id)])
+        self.assertEqual((loss.customer_count, loss.value), (4, 400))
+        # with the filter that the screen begins with
+        shown = [("lost_date", ">=", "today -12m")]
+        behind = self.Report.search(loss.action_open_cases()["domain"] + shown)
+        self.assertEqual(set(behind.ids), set((left | given_up | early | edge).ids))
+        rated = self.Report.search([("is_rated", "=", True)])
+        self.assertNotIn(left.id, rated.ids)
+        self.assertEqual(len(rated), 5)
+        left._close("won")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        line = self.Report.browse(left.id)
+        self.assertEqual((line.lost_date, line.lost_value), (False, 0))
+        self.assertEqual(line.won_share, 100)
 
     def test_time_to_return(self):
         case = self._new_case(self._customers(1), open_date="2026-06-01 10:00:00")
