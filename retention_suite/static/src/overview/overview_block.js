@@ -10,6 +10,8 @@ export class OverviewBlock extends Component {
         name: String,
         title: { type: String, optional: true },
         help: { type: String, optional: true },
+        // what another block says already need not be said twice
+        isQuiet: { type: Boolean, optional: true },
         class: { type: String, optional: true },
         slots: Object,
     };

@@ -5,7 +5,7 @@ import { getColor, hexToRGBA } from "@web/core/colors/colors";
 import { OverviewBlock } from "./overview_block";
 import { Component } from "@odoo/owl";
 
-/** How many of those won in a month are still there, month by month. */
+/** How many of those who first bought in a month bought again, month by month. */
 export class OverviewCohorts extends Component {
     static template = "retention_suite.OverviewCohorts";
     static components = { OverviewBlock };

@@ -21,9 +21,7 @@ export class OverviewToday extends OverviewList {
 export class OverviewDanger extends OverviewList {
     static template = "retention_suite.OverviewDanger";
 
-    figures({ score, value_text: value }) {
-        return value
-            ? _t("risk %(score)s of 100, value %(value)s", { score, value })
-            : _t("risk %s of 100", score);
+    value(line) {
+        return line.value_text && _t("value %s", line.value_text);
     }
 }
