@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
@@ -82,6 +82,7 @@
         "views/res_config_settings_budget_views.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
+        "report/retention_journey_stay_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
         "report/retention_referral_report_views.xml",
