@@ -82,6 +82,7 @@
         "views/res_config_settings_budget_views.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
+        "report/retention_journey_stay_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
         "report/retention_referral_report_views.xml",
