@@ -21,6 +21,7 @@ from .phases import (
     journey,
     memory,
     opening,
+    overview,
     page,
     posting,
     referrals,
@@ -66,6 +67,7 @@ PHASES = {
     "value": value.measure,
     "risk": risk.measure,
     "winback": winback.measure,
+    "overview": overview.measure,
 }
 
 

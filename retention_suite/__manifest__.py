@@ -83,6 +83,7 @@
         "views/res_config_settings_budget_views.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
+        "report/retention_journey_stay_views.xml",
         "report/retention_handover_report_views.xml",
         "report/retention_answer_report_views.xml",
         "report/retention_referral_report_views.xml",
@@ -98,6 +99,7 @@
         "views/res_users_views.xml",
         "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",
+        "views/retention_overview_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

@@ -134,7 +134,7 @@ def measure(bench):
     """Return the results for both reports and for one long chain."""
     database = bench.suite
     suite.ensure_run(database)
-    _fill(database, bench.size.customers * REFERRALS)
+    fill(database, bench.size.customers * REFERRALS)
     allowed = ALLOWED if bench.size.is_large else None
     results = []
     for what, model, group, aggregates, bare in (
@@ -151,7 +151,8 @@ def measure(bench):
     return results
 
 
-def _fill(database, referrals):
+def fill(database, referrals):
+    """Have customers recommend, unless they did before."""
     if not database.query("SELECT FROM retention_referral LIMIT 1"):
         with database.env() as env:
             env.cr.execute(FILL, {"referrals": referrals})

@@ -105,6 +105,7 @@ from . import crm_lost_reason
 from . import retention_competitor
 from . import retention_weekly_mail
 from . import retention_winback
+from . import retention_onboarding
 from . import retention_play
 from . import retention_play_message
 from . import retention_play_member
@@ -122,6 +123,7 @@ from . import mail_notification
 from . import mail_thread
 from . import res_company_risk
 from . import res_company_budget
+from . import res_company_onboarding
 from . import res_company_value
 from . import res_company_weekly_mail
 from . import res_company_winback

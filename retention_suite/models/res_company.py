@@ -19,6 +19,7 @@ class ResCompany(models.Model):
     _inherit = (
         "res.company",
         "res.company.budget",
+        "res.company.onboarding",
         "res.company.risk",
         "res.company.value",
         "res.company.weekly.mail",

@@ -188,12 +188,7 @@ class RetentionProfileMeasure(models.AbstractModel):
         columns = [SQL.identifier(name) for name in MEASURES]
         return SQL(
             """
-            WITH policy AS (
-                SELECT pol.*, (SELECT array_agg(c.code)
-                                 FROM retention_contact_policy_channel_rel r
-                                 JOIN retention_channel c ON c.id = r.channel_id
-                                WHERE r.policy_id = pol.id) AS channels
-                  FROM retention_contact_policy pol
+            WITH policy AS (%(policy)s
             ), scope AS (
                 SELECT p.id, p.user_id, p.start_date, p.contact_policy_id, cal.tz
                   FROM retention_profile p
@@ -229,11 +224,25 @@ class RetentionProfileMeasure(models.AbstractModel):
             # the run needs no lock: its update fails and is tried again
             lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
             today=today,
+            policy=self._policy_sql(),
             sums=self._sums_sql(today),
             measured=self._measured_sql(now),
             columns=SQL(", ").join(columns),
             values=SQL(", ").join(SQL("m.%s", column) for column in columns),
             old=SQL(", ").join(SQL("p.%s", column) for column in columns),
+        )
+
+    @api.model
+    def _policy_sql(self):
+        """The contact policies with the ``channels`` that count, NULL for all."""
+        return SQL(
+            """
+            SELECT pol.*, (SELECT array_agg(c.code)
+                             FROM retention_contact_policy_channel_rel r
+                             JOIN retention_channel c ON c.id = r.channel_id
+                            WHERE r.policy_id = pol.id) AS channels
+              FROM retention_contact_policy pol
+            """
         )
 
     def _sums_sql(self, today):

@@ -1,9 +1,15 @@
-# The part before the reports that are made of it.
+# The parts before what is made of them.
 from . import retention_percentile
+from . import retention_overview_scope
+from . import retention_overview_figures
+from . import retention_overview_measures
+from . import retention_overview_charts
+from . import retention_overview_today
 
 from . import retention_answer_report
 from . import retention_contact_report
 from . import retention_journey_report
+from . import retention_journey_stay
 from . import retention_handover_report
 from . import retention_referral_report
 from . import retention_referral_click_report
@@ -13,3 +19,4 @@ from . import retention_churn_report
 from . import retention_cohort_report
 from . import retention_loss_report
 from . import retention_winback_report
+from . import retention_overview

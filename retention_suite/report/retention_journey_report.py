@@ -120,7 +120,8 @@ class RetentionJourneyStock(models.Model):
         "Customers",
         readonly=True,
         help="Customers in the stage at the end of the month, or today: all that have "
-        "moved in, less all that have moved out.",
+        "moved in, less all that have moved out. Who was put away counts until the "
+        "last move.",
     )
 
     @property
@@ -128,14 +129,7 @@ class RetentionJourneyStock(models.Model):
         today = fields.Date.today()
         return SQL(
             """
-            WITH step AS (
-                SELECT company_id, to_stage_id AS stage_id, 1 AS change,
-                       date_trunc('month', date)::date AS month
-                  FROM retention_journey_transition WHERE profile_id IS NOT NULL
-                 UNION ALL
-                SELECT company_id, from_stage_id, -1, date_trunc('month', date)::date
-                  FROM retention_journey_transition
-                 WHERE profile_id IS NOT NULL AND from_stage_id IS NOT NULL
+            WITH step AS (%(step)s
             ), change AS (
                 SELECT company_id, stage_id, month, SUM(change) AS change
                   FROM step GROUP BY 1, 2, 3
@@ -159,5 +153,39 @@ class RetentionJourneyStock(models.Model):
                AND change.stage_id = pair.stage_id
                AND change.company_id = pair.company_id
             """,
+            step=self._step_sql(),
             today=today,
+        )
+
+    def _step_sql(self, scope=None):
+        """By how much moves change the numbers of customers in stages, and in which
+        month: ``(company_id, stage_id, change, month)``.
+
+        A customer that was put away counts until its last move.
+
+        :param SQL scope: of which customers, by ``t.profile_id``; None for all
+        """
+        return SQL(
+            """
+            SELECT t.company_id, t.to_stage_id AS stage_id, 1 AS change,
+                   date_trunc('month', t.date)::date AS month
+              FROM retention_journey_transition t
+             WHERE t.profile_id IS NOT NULL AND %(scope)s
+             UNION ALL
+            SELECT t.company_id, t.from_stage_id, -1,
+                   date_trunc('month', t.date)::date
+              FROM retention_journey_transition t
+             WHERE t.profile_id IS NOT NULL AND t.from_stage_id IS NOT NULL
+               AND %(scope)s
+             UNION ALL
+            SELECT last.company_id, last.to_stage_id, -1,
+                   date_trunc('month', last.date)::date
+              FROM retention_profile p
+             CROSS JOIN LATERAL (
+                   SELECT t.* FROM retention_journey_transition t
+                    WHERE t.profile_id = p.id AND %(scope)s
+                    ORDER BY t.date DESC, t.id DESC LIMIT 1) last
+             WHERE NOT p.active
+            """,
+            scope=scope or SQL("TRUE"),
         )

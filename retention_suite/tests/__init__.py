@@ -24,6 +24,11 @@ from . import test_handover_tour
 from . import test_i18n
 from . import test_journey
 from . import test_migration
+from . import test_onboarding
+from . import test_overview_tour
+from . import test_overview
+from . import test_overview_charts
+from . import test_overview_ways
 from . import test_partner
 from . import test_partner_merge
 from . import test_play

@@ -9,7 +9,7 @@ import {gone, openRetention, row} from "@retention_suite/../tests/tours/retentio
 registry.category("web_tour.tours").add("retention_alert_tour", {
     url: "/odoo",
     steps: () => [
-        ...openRetention(),
+        ...openRetention("retention_alert_menu"),
         {
             content: "the line says who and why",
             trigger: `${row("Azur")}:contains("No personal contact")`,
