@@ -145,9 +145,9 @@ class RetentionOverviewFigures(models.AbstractModel):
             ),
             "contacts_in_time": _(
                 "Customers whose next contact is not overdue, divided by all with "
-                "whom a gap between contacts is agreed. Of a period that is over: at "
-                "its end, of the customers of today who were known then, by what is "
-                "agreed today."
+                "whom a gap between contacts is agreed and who are not lost. Of a "
+                "period that is over: at its end, of the customers of today who were "
+                "known then, by what is agreed today."
             ),
             "answered": _(
                 "Messages of the period that were answered by now, divided by all of "

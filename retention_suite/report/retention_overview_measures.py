@@ -64,6 +64,10 @@ class RetentionOverviewMeasures(models.AbstractModel):
     def _source_contacts_in_time(self, scope, period):
         today = fields.Date.to_string(self._today())
         base = scope.of() & Domain("next_contact_date", "!=", False)
+        # what is to do for who is lost is in their case
+        base &= Domain("journey_stage_id", "=", False) | Domain(
+            "journey_stage_id.kind", "!=", "lost"
+        )
         if period.is_past:
             stop = fields.Datetime.to_string(period.stop)
             base &= Domain("start_date", "<", stop)

@@ -19,7 +19,7 @@ CUSTOMERS = {
     "Elder": ("seller", "active 09-10, dormant 11-12", "", 0, 0, 0, "08-05 10-07"),
     "Fern": ("seller", "active 09-10, at_risk 11-03", "10-24", 30, 500, 20, "10-09"),
     "Ginger": ("kim", "onboarding 09-10, active 10-15", "", 30, 50, 0, ""),
-    "Hazel": ("kim", "active 09-10, lost 10-28", "", 0, 0, 0, ""),
+    "Hazel": ("kim", "active 09-10, lost 10-28", "", 30, 0, 0, ""),
     "Iris": ("kim", "ambassador 09-10", "09-30 11-20", 30, 60, 30, "09-01 10-30"),
     "Jade": ("kim", "prospect 11-02", "", 0, 0, 0, ""),
     "Kale": ("kim", "active 11-10", "", 0, 0, 0, ""),

@@ -18,8 +18,9 @@ class TestOverviewFigures(OverviewCase):
           Ginger, Hazel, Iris, Lilac; advocates Amber and Cedar: 2 of 9.
         - 8 customers on 1 November, of whom Cedar was lost. 10 on 1 October, of whom
           Daisy was lost until the 23rd.
-        - A gap is agreed with five. In time now: Amber until 10 December, Fern until
-          today, Iris until 20 December. On 23 October: Birch, Iris.
+        - A gap is agreed with five who are not lost. In time now: Amber until
+          10 December, Fern until today, Iris until 20 December. On 23 October: Birch,
+          Iris.
         - 3 of 4 messages answered, in 2, 4 and 9 hours; 1 of 2 before, in 3.
         - 2 of 3 hand-overs arrived; 1 of 1 before.
         - Amber was won back, Birch came by itself; Ginger before.

@@ -156,7 +156,11 @@ class TestOverviewWays(OverviewCase):
         )
         self.assertAlmostEqual(values["handovers_arrived"], 100 * arrived / offered)
         overdue = self.env["retention.profile"].search(
-            [*ours, ("contact_state", "=", "overdue")]
+            [
+                *ours,
+                ("contact_state", "=", "overdue"),
+                ("journey_kind", "!=", "lost"),
+            ]
         )
         self.assertAlmostEqual(values["contacts_in_time"], 100 * (5 - len(overdue)) / 5)
 
