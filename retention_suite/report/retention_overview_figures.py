@@ -108,12 +108,12 @@ class RetentionOverviewFigures(models.AbstractModel):
             "total": formatLang(self.env, total, digits=0),
             "count": formatLang(self.env, count, digits=0),
         }
-        if key in ("answer_time", "value_at_risk"):
-            texts = {
-                "answer_time": _("%(count)s answers", **numbers),
-                "value_at_risk": _("%(count)s customers", **numbers),
-            }
-            return texts[key]
+        if key == "answer_time":
+            return _("1 answer") if count == 1 else _("%(count)s answers", **numbers)
+        if key == "value_at_risk":
+            return (
+                _("1 customer") if count == 1 else _("%(count)s customers", **numbers)
+            )
         return _("%(count)s of %(total)s", **numbers)
 
     def _figure_labels(self):

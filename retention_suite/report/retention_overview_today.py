@@ -114,15 +114,17 @@ class RetentionOverviewToday(models.AbstractModel):
         }
 
     def _danger_text(self, profile):
-        """Why a customer is in danger."""
-        if profile.risk_score or profile.journey_kind != "at_risk":
+        """Why a customer is in danger: the stage alone can be the reason, whatever the
+        risk is."""
+        if profile.risk_level == "high":
             return profile.risk_text
         since = profile._format_day(profile.journey_stage_date or fields.Datetime.now())
-        return self.env._(
+        in_stage = self.env._(
             "%(stage)s since %(date)s",
             stage=profile.journey_stage_id.name,
             date=since,
         )
+        return f"{in_stage}. {profile.risk_text}" if profile.risk_score else in_stage
 
     def _no_danger(self, scope):
         if not self.env["retention.profile"].search(scope.of(), limit=1):

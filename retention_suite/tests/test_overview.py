@@ -61,6 +61,10 @@ class TestOverviewFigures(OverviewCase):
         self.assertEqual(lines["winbacks"]["change_text"], "unchanged")
         self.assertEqual(lines["value_at_risk"]["change_text"], "")
         self.assertEqual(lines["churn_rate"]["count_text"], "1 of 8")
+        self.assertEqual(lines["value_at_risk"]["count_text"], "3 customers")
+        self.customers["Lilac"].user_id = self.colleague
+        [only] = self._block("figures", user_id=self.colleague.id)["lines"][-1:]
+        self.assertEqual(only["count_text"], "1 customer")
         self.assertAlmostEqual(lines["advocate_rate"]["value"], 200 / 7)
         for line in block["lines"]:
             self.assertTrue(line["label"] and line["help"], line["key"])

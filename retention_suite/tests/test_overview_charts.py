@@ -241,7 +241,10 @@ class TestOverviewCharts(OverviewCase):
             [(line["title"], line["score"]) for line in block["lines"]],
             [("Amber", 80), ("Fern", 20), ("Lilac", 0)],
         )
-        self.assertIn("since", block["lines"][-1]["text"])
+        self.assertEqual(block["lines"][0]["text"], self.customers["Amber"].risk_text)
+        # at risk by the stage, however low the risk
+        self.assertRegex(block["lines"][1]["text"], "^At risk since 11/03/2026. Risk ")
+        self.assertRegex(block["lines"][2]["text"], "^At risk since [0-9/]*$")
         self.assertEqual(len(self._opened("danger")), 3)
         key = block["lines"][0]["key"]
         self.assertEqual(self._names("danger", key), ["Amber"])

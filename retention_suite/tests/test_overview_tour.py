@@ -83,6 +83,14 @@ class TestOverviewTour(HttpCase):
             "/odoo", "retention_overview_empty_tour", login="overview_manager"
         )
 
+    def test_newcomer_is_told_once(self):
+        # there are customers, nobody's among them, but none is the newcomer's
+        self._customers()
+        self._customer("Dune", self.env["res.users"])
+        self.start_tour(
+            "/odoo", "retention_overview_newcomer_tour", login="overview_newcomer"
+        )
+
     def test_part_that_fails_leaves_the_others_alone(self):
         self._customers()
         Overview = self.registry["retention.overview"]

@@ -17,7 +17,16 @@ export class OverviewBlock extends Component {
     };
 
     setup() {
-        this.block = useState(this.props.model.blocks[this.props.name]);
+        const { blocks } = this.props.model;
+        this.block = useState(blocks[this.props.name]);
+        this.first = useState(blocks.figures);
+    }
+
+    /** Whether there is nothing to show but what is said above already. */
+    get isSaid() {
+        const empty = this.block.data?.empty;
+        const isSame = this.props.name !== "figures" && empty === this.first.data?.empty;
+        return Boolean(empty) && (this.props.isQuiet || isSame);
     }
 
     retry() {

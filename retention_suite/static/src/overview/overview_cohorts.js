@@ -16,7 +16,7 @@ export class OverviewCohorts extends Component {
     }
 
     percent(share) {
-        return `${formatFloat(share, { digits: [16, 0] })} %`;
+        return `${formatFloat(share, { digits: [16, 0] })}\u00a0%`;
     }
 
     /** For who does not see the table. */

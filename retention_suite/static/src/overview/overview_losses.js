@@ -15,6 +15,6 @@ export class OverviewLosses extends Component {
     }
 
     percent(share) {
-        return `${formatFloat(share, { digits: [16, 0] })} %`;
+        return `${formatFloat(share, { digits: [16, 0] })}\u00a0%`;
     }
 }

@@ -165,6 +165,24 @@ registry.category("web_tour.tours").add("retention_overview_failing_tour", {
 });
 
 /*
+ * A salesperson without customers is told so once, not in each part.
+ */
+registry.category("web_tour.tours").add("retention_overview_newcomer_tour", {
+    url: "/odoo",
+    steps: () => [
+        ...openRetention(),
+        {
+            content: "it says what to do first",
+            trigger: `${block("figures")} .o_retention_block_empty:contains("Take over a lead")`,
+        },
+        {
+            content: "once, and the other parts are there",
+            trigger: `.o_retention_overview:has(${block("today")} .o_retention_block_empty):has(${block("cohorts")} .o_retention_block_empty):not(:has(${block("danger")})):not(:has(${block("stages")}))`,
+        },
+    ],
+});
+
+/*
  * An administrator puts one of the first steps off, looks at another, and does the
  * last.
  */
