@@ -84,11 +84,11 @@ class RetentionTouchpointHook(models.AbstractModel):
                 if said.message_id not in failed_ids
             ]
             found = {PLAIN: [], OTHER: []}
-            for name, query in self._pending_queries(pending, plain):
+            for name, text, values in self._pending_queries(pending, plain):
                 if not saved:
-                    query = SQL("SAVEPOINT retention_capture; %s", query)
+                    text = "SAVEPOINT retention_capture;" + text
                     saved = True
-                self.env.cr.execute(query, log_exceptions=False)
+                self.env.cr.execute(text, values, log_exceptions=False)
                 found[name] += self.env.cr.fetchall()
             if plain or found[OTHER]:
                 forget(self.env, *DERIVED_MODELS)
@@ -108,12 +108,16 @@ class RetentionTouchpointHook(models.AbstractModel):
 
     def _pending_queries(self, pending, plain):
         """Give the statements that capture what is pending, each with whether it
-        is for plain messages. The others return the customers, none for people
-        not known yet."""
-        if FAILED in pending:
-            yield OTHER, self._forget_sql(list(pending.pop(FAILED)))
+        is for plain messages, and with its values. The others return the customers,
+        none for people not known yet."""
         for said in plain:
-            yield PLAIN, self._plain_sql(said)
+            yield PLAIN, *self._plain_sql(said)
+        for query in self._other_queries(pending):
+            yield OTHER, query.code, query.params
+
+    def _other_queries(self, pending):
+        if FAILED in pending:
+            yield self._forget_sql(list(pending.pop(FAILED)))
         for names, model_names, ids in pending.values():
             sources = self._sources(model_names)
             query = self._capture_sql(
@@ -121,9 +125,9 @@ class RetentionTouchpointHook(models.AbstractModel):
                 # bound now: the query is built before the next turn
                 lambda source, ids=list(ids): SQL("%s = ANY(%s)", source.record, ids),
             )
-            yield OTHER, query
+            yield query
             if "unknown" in names and model_names & set(self._stranger_models()):
-                yield OTHER, self._strangers_sql(SQL("m.id = ANY(%s)", list(ids)))
+                yield self._strangers_sql(SQL("m.id = ANY(%s)", list(ids)))
 
     def _follow_captured(self, profile_ids):
         """Have customers, and what is to do for them, follow from new contacts.

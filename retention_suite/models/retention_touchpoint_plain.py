@@ -2,11 +2,64 @@ from datetime import datetime
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
+# All values stand in it by name, which are put in once each, and as they are: most of
+# the time of so small a statement goes into reading and planning it.
+PLAIN_TEXT = """
+    WITH new AS (
+        INSERT INTO retention_touchpoint (
+               profile_id, partner_id, company_id, date, direction, channel,
+               purpose, kind, automated, user_id, message_id, res_model,
+               res_id, summary, create_date, write_date)
+        SELECT p.id, %%(person)s, p.company_id, %%(date)s, 'out', 'email',
+               %%(purpose)s, 'message', FALSE, %%(user)s, %%(message)s, %%(model)s,
+               %%(res_id)s, %%(summary)s, %%(now)s, %%(now)s
+          FROM retention_profile p
+         WHERE p.company_id = %%(company)s AND p.partner_id = (
+               SELECT commercial_partner_id FROM res_partner
+                WHERE id = %%(person)s)
+           FOR NO KEY UPDATE OF p SKIP LOCKED
+            ON CONFLICT DO NOTHING
+     RETURNING id, profile_id
+    )
+    UPDATE retention_profile p
+       SET first_contact_date = LEAST(p.first_contact_date, %%(date)s),
+           last_contact_date = GREATEST(p.last_contact_date, %%(date)s),
+           last_outbound_date = GREATEST(p.last_outbound_date, %%(date)s),
+           last_counted_date = GREATEST(
+               p.last_counted_date, CASE WHEN %(counts)s THEN %%(date)s END),
+           next_contact_date = GREATEST(p.next_contact_date,
+               CASE WHEN %(counts)s THEN %%(day)s + p.agreed_days END),
+           last_own_contact_date = GREATEST(p.last_own_contact_date,
+               CASE WHEN p.user_id = %%(user)s THEN %%(date)s END),
+           own_contact_due_date = GREATEST(p.own_contact_due_date,
+               CASE WHEN p.user_id = %%(user)s THEN %%(day)s + p.agreed_days END),
+           %(last_date)s = GREATEST(p.%(last_date)s, %%(date)s),
+           silent_date = GREATEST(p.silent_date, %%(day)s + %(silent_days)s),
+           outbound_count = COALESCE(p.outbound_count, 0) + 1,
+           %(count)s = COALESCE(p.%(count)s, 0) + 1,
+           refresh_date = %%(today)s
+      FROM new
+     WHERE p.id = new.profile_id
+ RETURNING %%(message)s, p.id, new.id,
+           %(counts)s AND COALESCE(p.next_contact_date > %%(today)s, FALSE),
+           p.open_alert_count > COALESCE(p.question_count, 0),
+           p.question_count > 0,
+           p.has_handover IS NOT FALSE, %(stranger)s
+"""
+# An e-mail counts, but for customers with such a policy.
+WITH_EMAIL_TEXT = "COALESCE(p.contact_policy_id, 0) <> ALL(%(without_email)s)"
+# Whether somebody unknown waits in the document of a message.
+STRANGER_TEXT = """EXISTS (
+               SELECT FROM retention_alert a
+                WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+                  AND COALESCE(a.res_model, '') = %(model)s
+                  AND COALESCE(a.res_id, 0) = %(res_id)s
+                  AND a.state IN ('open', 'snoozed'))"""
 
 
 class Said(NamedTuple):
@@ -99,126 +152,51 @@ class RetentionTouchpointPlain(models.AbstractModel):
         again with the rest, and what it changes in the customer's rhythm. A customer
         that a run holds is left to it.
 
-        All that is known is said in words, not in terms of a query: most of the time
-        of so small a statement goes into planning it.
-
         It returns what is ``Captured`` of it, if the person is of a customer.
 
         :param Said said: the message
+        :return: the statement, and its values by name
         """
         company = self.env["res.company"].browse(said.company_id)
-        day = company._retention_day(said.date)
-        today = company._retention_day(fields.Datetime.now())
         without_email = self.env["retention.contact.policy"]._without_email_ids()
-        counts = SQL("TRUE")
-        if without_email:
-            counts = SQL(
-                "COALESCE(p.contact_policy_id, 0) <> ALL(%s)", list(without_email)
-            )
-        routine = "routine" if said.purpose in ROUTINE_PURPOSES else "other_purpose"
-        return SQL(
-            """
-            WITH new AS (
-                INSERT INTO retention_touchpoint (
-                       profile_id, partner_id, company_id, date, direction, channel,
-                       purpose, kind, automated, user_id, message_id, res_model,
-                       res_id, summary, create_date, write_date)
-                SELECT p.id, %(person)s, p.company_id, %(date)s, 'out', 'email',
-                       %(purpose)s, 'message', FALSE, %(user)s, %(message)s, %(model)s,
-                       %(res_id)s, %(summary)s, %(now)s, %(now)s
-                  FROM retention_profile p
-                 WHERE p.company_id = %(company)s AND p.partner_id = (
-                       SELECT commercial_partner_id FROM res_partner
-                        WHERE id = %(person)s)
-                   FOR NO KEY UPDATE OF p SKIP LOCKED
-                    ON CONFLICT DO NOTHING
-             RETURNING id, profile_id
-            )
-            UPDATE retention_profile p
-               SET first_contact_date = LEAST(p.first_contact_date, %(date)s),
-                   last_contact_date = GREATEST(p.last_contact_date, %(date)s),
-                   last_outbound_date = GREATEST(p.last_outbound_date, %(date)s),
-                   %(counted)s, %(own)s,
-                   %(last_date)s = GREATEST(p.%(last_date)s, %(date)s),
-                   silent_date = GREATEST(p.silent_date, %(day)s + %(silent_days)s),
-                   outbound_count = COALESCE(p.outbound_count, 0) + 1,
-                   %(count)s = COALESCE(p.%(count)s, 0) + 1,
-                   refresh_date = %(today)s
-              FROM new
-             WHERE p.id = new.profile_id
-         RETURNING %(message)s, p.id, new.id,
-                   %(counts)s AND COALESCE(p.next_contact_date > %(today)s, FALSE),
-                   p.open_alert_count > COALESCE(p.question_count, 0),
-                   p.question_count > 0,
-                   p.has_handover IS NOT FALSE, %(stranger)s
-            """,
-            message=said.message_id,
-            person=said.person_id,
-            company=said.company_id,
-            date=SQL("%s::timestamp", said.date),
-            purpose=said.purpose,
-            user=said.user_id,
-            model=said.model,
-            res_id=said.res_id,
-            summary=said.summary,
-            now=self.env.cr.now(),
-            day=SQL("%s::date", day),
-            today=today,
-            counts=counts,
-            counted=self._noted_sql(
-                counts, "last_counted_date", "next_contact_date", said.date, day
-            ),
-            own=self._noted_sql(
-                SQL("p.user_id = %s", said.user_id),
-                "last_own_contact_date",
-                "own_contact_due_date",
-                said.date,
-                day,
-            ),
-            last_date=SQL.identifier(f"last_{routine}_date"),
-            silent_days=self.env["retention.profile"]._silent_days_sql(
-                SQL("p.rhythm_days")
-            ),
-            count=SQL.identifier(f"{said.purpose}_count"),
-            stranger=self._stranger_waits_sql(said),
-        )
+        values = {
+            "message": said.message_id,
+            "person": said.person_id,
+            "company": said.company_id,
+            "date": said.date,
+            "purpose": said.purpose,
+            "user": said.user_id,
+            "model": said.model,
+            "res_id": said.res_id,
+            "summary": said.summary,
+            "now": self.env.cr.now(),
+            "day": company._retention_day(said.date),
+            "today": company._retention_day(fields.Datetime.now()),
+            "without_email": list(without_email),
+        }
+        text = self._plain_text(said.purpose, bool(without_email), said.has_strangers)
+        return text, values
 
-    def _noted_sql(self, condition, last, due, date, day):
-        """Note a contact that counts for something, and when the next one is due.
+    @ormcache("purpose", "has_policies", "has_strangers")
+    def _plain_text(self, purpose, has_policies, has_strangers):
+        """The statement of ``_plain_sql``: written once for all messages of a kind.
+        Putting it together for each one would take as long as half of it.
 
-        :param SQL condition: whether it counts, of the customer ``p``
-        :param str last: the column of the last such contact
-        :param str due: the column of when the next one is due
-        :param datetime date: of the contact
-        :param date day: the same, by the company's calendar
+        :param str purpose: what the message is for
+        :param bool has_policies: whether under some policies no e-mail counts
+        :param bool has_strangers: whether somebody unknown may wait in its document
         """
-        return SQL(
-            "%(last)s = GREATEST(p.%(last)s, CASE WHEN %(counts)s THEN %(date)s END),"
-            " %(due)s = GREATEST(p.%(due)s,"
-            " CASE WHEN %(counts)s THEN %(day)s + p.agreed_days END)",
-            last=SQL.identifier(last),
-            due=SQL.identifier(due),
-            counts=condition,
-            date=SQL("%s::timestamp", date),
-            day=SQL("%s::date", day),
+        routine = "routine" if purpose in ROUTINE_PURPOSES else "other_purpose"
+        silent_days = self.env["retention.profile"]._silent_days_sql(
+            SQL("p.rhythm_days")
         )
-
-    def _stranger_waits_sql(self, said):
-        """Whether somebody unknown waits in the document of a message."""
-        if not said.has_strangers:
-            return SQL("FALSE")
-        return SQL(
-            """
-            EXISTS (
-                   SELECT FROM retention_alert a
-                    WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
-                      AND COALESCE(a.res_model, '') = %s
-                      AND COALESCE(a.res_id, 0) = %s
-                      AND a.state IN ('open', 'snoozed'))
-            """,
-            said.model,
-            said.res_id,
-        )
+        return PLAIN_TEXT % {
+            "last_date": f"last_{routine}_date",
+            "count": f"{purpose}_count",
+            "silent_days": silent_days.code % tuple(silent_days.params),
+            "counts": WITH_EMAIL_TEXT if has_policies else "TRUE",
+            "stranger": STRANGER_TEXT if has_strangers else "FALSE",
+        }
 
     def _follow_plain(self, plain, rows):
         """Have what was to do for customers follow from plain messages.
