@@ -10,6 +10,7 @@
     "application": True,
     "images": ["static/description/banner.png"],
     "depends": ["crm", "digest", "web_hierarchy"],
+    "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         "security/retention_groups.xml",
         "security/ir.model.access.csv",
@@ -81,6 +82,7 @@
         "views/retention_play_sending_views.xml",
         "views/retention_play_verdict_views.xml",
         "views/res_config_settings_budget_views.xml",
+        "wizards/retention_workbook_ask_views.xml",
         "report/retention_contact_report_views.xml",
         "report/retention_journey_report_views.xml",
         "report/retention_journey_stay_views.xml",
@@ -100,6 +102,7 @@
         "views/res_partner_referral_views.xml",
         "views/retention_referral_templates.xml",
         "views/retention_overview_views.xml",
+        "views/retention_workbook_views.xml",
         "views/retention_menus.xml",
     ],
     "demo": [

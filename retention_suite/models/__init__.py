@@ -133,3 +133,4 @@ from . import res_partner
 from . import res_partner_referral
 from . import res_users
 from . import resource_calendar
+from . import retention_workbook_job

@@ -5,6 +5,8 @@ from . import retention_overview_figures
 from . import retention_overview_measures
 from . import retention_overview_charts
 from . import retention_overview_today
+from . import retention_workbook_tables
+from . import retention_workbook_summary
 
 from . import retention_answer_report
 from . import retention_contact_report
@@ -20,3 +22,4 @@ from . import retention_cohort_report
 from . import retention_loss_report
 from . import retention_winback_report
 from . import retention_overview
+from . import retention_workbook

@@ -180,8 +180,11 @@ class RetentionOverviewCharts(models.AbstractModel):
         return scope.of() & Domain("cohort_month", ">=", fields.Date.to_string(since))
 
     def _block_cohorts(self, scope):
+        return self._cohorts_of(self._cohort_domain(scope))
+
+    def _cohorts_of(self, domain):
         rows = self.env["retention.cohort.report"]._read_group(
-            self._cohort_domain(scope),
+            domain,
             ["cohort_month:month", "month_number"],
             ["__count", "bought_share:avg"],
         )

@@ -55,6 +55,7 @@ class RetentionOverviewFigures(models.AbstractModel):
         return {
             "text": self._figure_text(unit, value),
             "value": value,
+            "before": old,
             "before_text": self._figure_text(unit, old) if before else "",
             "change_text": self._change_text(unit, value - old) if comparable else "",
             "is_better": self._is_better(unit, better, value - old)

@@ -107,3 +107,5 @@ from . import test_winback_start
 from . import test_winback_timeline
 from . import test_winback_concurrency
 from . import test_winback_run_concurrency
+from . import test_workbook
+from . import test_workbook_job

@@ -21,6 +21,7 @@ SAME_IN_GERMAN = {
     "Chance (%)",
     "Chat",
     "Code",
+    "Excel",
     "Facebook",
     "Generation",
     "ID",

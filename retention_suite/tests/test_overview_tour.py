@@ -83,6 +83,26 @@ class TestOverviewTour(HttpCase):
             "/odoo", "retention_overview_empty_tour", login="overview_manager"
         )
 
+    def test_manager_takes_the_figures_along(self):
+        self._customers()
+        # the second one is for the background
+        Workbook = self.registry["retention.workbook"]
+        check, calls = Workbook._check, []
+
+        def counted(workbook, options):
+            calls.append(options)
+            return check(workbook, options) + (len(calls) - 1) * 10**6
+
+        with patch.object(Workbook, "_check", counted):
+            self.start_tour(
+                "/odoo", "retention_workbook_tour", login="overview_manager"
+            )
+        self.env.invalidate_all()
+        later, made = self.env["retention.workbook.job"].search([])
+        self.assertEqual((later.state, later.user_id), ("waiting", self.manager))
+        self.assertEqual(later.options, {"period": "year"})
+        self.assertEqual((made.state, made.options["period"]), ("done", "month"))
+
     def test_newcomer_is_told_once(self):
         # there are customers, nobody's among them, but none is the newcomer's
         self._customers()

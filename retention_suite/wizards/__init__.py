@@ -11,3 +11,4 @@ from . import retention_recommended_by
 from . import retention_referral_thank
 from . import retention_winback_cancellation
 from . import retention_winback_close
+from . import retention_workbook_ask

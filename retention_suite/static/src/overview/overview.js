@@ -99,6 +99,12 @@ export class Overview extends Component {
         return this.action.doAction(action);
     }
 
+    async makeWorkbook() {
+        const options = { ...this.model.options };
+        const action = await this.orm.call("retention.workbook", "start", [options]);
+        return this.action.doAction(action);
+    }
+
     doAction(action) {
         return this.action.doAction(action, { onClose: () => this.start() });
     }

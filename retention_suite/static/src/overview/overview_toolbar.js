@@ -4,7 +4,7 @@ import { deserializeDate, serializeDate, today } from "@web/core/l10n/dates";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { SelectMenu } from "@web/core/select_menu/select_menu";
-import { Component } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 
 const EVERYBODY = "all";
 
@@ -12,7 +12,26 @@ const EVERYBODY = "all";
 export class OverviewToolbar extends Component {
     static template = "retention_suite.OverviewToolbar";
     static components = { DateTimeInput, Dropdown, DropdownItem, SelectMenu };
-    static props = { frame: Object, options: Object, onChange: Function };
+    static props = {
+        frame: Object,
+        options: Object,
+        onChange: Function,
+        onWorkbook: Function,
+    };
+
+    setup() {
+        this.state = useState({ isMaking: false });
+    }
+
+    /** A workbook of what is shown; twice while it is made is once. */
+    async makeWorkbook() {
+        this.state.isMaking = true;
+        try {
+            await this.props.onWorkbook();
+        } finally {
+            this.state.isMaking = false;
+        }
+    }
 
     get periodLabel() {
         const { frame, options } = this.props;

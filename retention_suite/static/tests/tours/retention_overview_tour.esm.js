@@ -165,6 +165,58 @@ registry.category("web_tour.tours").add("retention_overview_failing_tour", {
 });
 
 /*
+ * A manager takes the figures along, then a long workbook from the menu.
+ */
+registry.category("web_tour.tours").add("retention_workbook_tour", {
+    url: "/odoo",
+    steps: () => [
+        ...openRetention(),
+        {
+            content: "take it along",
+            trigger: ".o_retention_overview .o_retention_workbook",
+            run: "click",
+        },
+        {
+            content: "it was made, and can be asked for again",
+            trigger: ".o_retention_workbook:not([disabled]) .fa-file-excel-o",
+        },
+        {
+            content: "the reports",
+            trigger: '[data-menu-xmlid="retention_suite.retention_report_menu"]',
+            run: "click",
+        },
+        {
+            content: "all workbooks",
+            trigger: '[data-menu-xmlid="retention_suite.retention_workbook_job_menu"]',
+            run: "click",
+        },
+        {
+            content: "that one is ready",
+            trigger: '.o_data_row .o_field_badge:contains("Ready")',
+        },
+        {
+            content: "another",
+            trigger: 'button:contains("New workbook")',
+            run: "click",
+        },
+        {
+            content: "of this year",
+            trigger: '.modal .o_field_radio [data-value="year"]',
+            run: "click",
+        },
+        {
+            content: "make it",
+            trigger: ".modal button[name=action_make]",
+            run: "click",
+        },
+        {
+            content: "that takes a while",
+            trigger: '.o_notification:contains("is being made")',
+        },
+    ],
+});
+
+/*
  * A salesperson without customers is told so once, not in each part.
  */
 registry.category("web_tour.tours").add("retention_overview_newcomer_tour", {
