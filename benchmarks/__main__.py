@@ -29,6 +29,7 @@ from .phases import (
     risk,
     value,
     winback,
+    workbook,
 )
 from .report import say, table, write_readme
 
@@ -68,7 +69,11 @@ PHASES = {
     "risk": risk.measure,
     "winback": winback.measure,
     "overview": overview.measure,
+    "workbook": workbook.measure,
 }
+
+# What is done in a process of its own.
+TASKS = {"first_run": memory.first_run, "workbook": workbook.whole}
 
 
 class Bench:
@@ -101,8 +106,8 @@ def main():
     )
     # Odoo tells every module it loads while one is installed
     logging.getLogger("odoo.modules").setLevel(logging.WARNING)
-    if options.first_run:
-        memory.first_run(databases.Database(options.first_run))
+    if options.alone:
+        TASKS[options.alone](databases.Database(options.database))
         return 0
     size, beside = SIZES[options.size]
     if options.customers:
@@ -156,7 +161,7 @@ def _options():
         help="keep the databases; what was filled today is used again",
     )
     parser.add_argument("--readme", action="store_true", help="keep the table there")
-    parser.add_argument("--first-run", help=argparse.SUPPRESS)
+    parser.add_argument("--alone", choices=TASKS, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

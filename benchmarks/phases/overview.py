@@ -39,9 +39,9 @@ SELECT p.id, p.company_id, was.id, now.id, m.day, m.day,
 PLACE = """
 UPDATE retention_profile p
    SET journey_stage_id = last.to_stage_id, journey_stage_date = last.date,
-       risk_score = p.id %% 100,
-       risk_level = CASE WHEN p.id %% 100 >= 60 THEN 'high' ELSE 'low' END,
-       customer_value = p.id %% 5000
+       risk_score = p.id % 100,
+       risk_level = CASE WHEN p.id % 100 >= 60 THEN 'high' ELSE 'low' END,
+       customer_value = p.id % 5000
   FROM (SELECT DISTINCT ON (profile_id) * FROM retention_journey_transition
          WHERE profile_id IS NOT NULL ORDER BY profile_id, date DESC, id DESC) last
  WHERE last.profile_id = p.id
@@ -53,14 +53,14 @@ INSERT INTO retention_winback (
        open_date, close_date, reason_id, is_proposed, offer_cost, notice_days,
        create_uid, write_uid, create_date, write_date)
 SELECT p.id, p.partner_id, p.company_id, 'save', 'decided',
-       CASE WHEN p.id %% 3 = 0 THEN 'won' ELSE 'lost' END, p.user_id, p.id %% 5000, 30,
+       CASE WHEN p.id % 3 = 0 THEN 'won' ELSE 'lost' END, p.user_id, p.id % 5000, 30,
        day, day, (SELECT id FROM crm_lost_reason ORDER BY id
-                   OFFSET p.id %% (SELECT COUNT(*) FROM crm_lost_reason) LIMIT 1),
+                   OFFSET p.id % (SELECT COUNT(*) FROM crm_lost_reason) LIMIT 1),
        FALSE, 0, 0, 1, 1, day, day
   FROM retention_profile p
  CROSS JOIN LATERAL (SELECT date_trunc('second', now() AT TIME ZONE 'UTC')
-       - make_interval(hours => abs(hashint8(p.id))::int %% 17000) AS day) d
- WHERE p.id %% 5 = 0
+       - make_interval(hours => abs(hashint8(p.id))::int % 17000) AS day) d
+ WHERE p.id % 5 = 0
 """
 
 # What somebody would write for this database: one company, one currency, Coordinated
@@ -235,7 +235,7 @@ def measure(bench):
     """Return the results of all blocks together, which are judged, and of each."""
     database = bench.suite
     suite.ensure_run(database)
-    _fill(database, bench.size.customers)
+    fill(database, bench.size.customers)
     suite.rest(database)
     # what Odoo does for each request does not grow with the customers
     allowed = ALLOWED if bench.size.is_large else None
@@ -250,7 +250,7 @@ def measure(bench):
     return [ratio("Overview, all blocks", *totals, allowed), *parts]
 
 
-def _fill(database, customers):
+def fill(database, customers):
     """Have customers move, buy, recommend and leave, unless they did before."""
     value.fill(database)
     suite.run(database, ["values"])

@@ -101,44 +101,58 @@ class RetentionWorkbook(models.AbstractModel):
 
     @api.private
     def _write(self, options, on_rows=lambda count: None):
-        """Write the workbook into a file for a time.
+        """Write the workbook.
 
         :param dict options: see ``start``
         :param on_rows: called now and then, with how many rows more are done
         :return: the content, in bytes
         """
-        overview = self.env["retention.overview"]
         self.env.flush_all()
-        scope, profiles = overview._scope(options), self._chosen(options)
+        scope = self.env["retention.overview"]._scope(options)
+        profiles = self._chosen(options)
+
+        def fill(writer):
+            self._write_summary(writer, scope, profiles)
+            told = []
+            for table in self._tables(scope, profiles):
+                told.append((table.title, self._write_table(writer, table, on_rows)))
+                if table.key == "moves":
+                    self._write_cohorts(writer, scope, profiles)
+            self._write_glossary(writer, told)
+
+        return self._into_file(fill)
+
+    def _into_file(self, fill):
+        """Write into a file that is there for a time.
+
+        :param fill: called with the ``WorkbookWriter``
+        :return: the content, in bytes
+        """
+        zone = self.env["retention.overview"]._zone()
+        # sudo: how amounts are written is no secret
+        currencies = self.env["res.currency"].sudo().search([])
         with tempfile.TemporaryDirectory(prefix="retention_workbook_") as folder:
             path = os.path.join(folder, "workbook.xlsx")
-            # sudo: how amounts are written is no secret
-            currencies = self.env["res.currency"].sudo().search([])
-            writer = WorkbookWriter(
-                path, get_lang(self.env), overview._zone(), currencies
-            )
-            self._write_sheets(writer, scope, profiles, on_rows)
+            writer = WorkbookWriter(path, get_lang(self.env), zone, currencies)
+            fill(writer)
             writer.close()
             with open(path, "rb") as file:
                 return file.read()
 
-    def _write_sheets(self, writer, scope, profiles, on_rows):
-        self._write_summary(writer, scope, profiles)
-        told = []
-        for table in self._tables(scope, profiles):
-            columns = self._columns(table)
-            told.append((table.title, columns))
-            count = self.env[table.model].search_count(table.domain)
-            writer.add_table(
-                table.title,
-                columns,
-                self._batches(table, columns, on_rows),
-                count,
-                self.env._("Yes"),
-            )
-            if table.key == "moves":
-                self._write_cohorts(writer, scope, profiles)
-        self._write_glossary(writer, told)
+    def _write_table(self, writer, table, on_rows):
+        """Add the sheet of a table.
+
+        :return: its columns
+        """
+        columns = self._columns(table)
+        writer.add_table(
+            table.title,
+            columns,
+            self._batches(table, columns, on_rows),
+            self.env[table.model].search_count(table.domain),
+            self.env._("Yes"),
+        )
+        return columns
 
     def _file_name(self):
         day = fields.Date.to_string(self.env["retention.overview"]._today())
