@@ -183,8 +183,8 @@ class TestOnboarding(TransactionCase):
     def test_companies_at_work_need_no_first_steps(self):
         old = self.env["res.company"].create({"name": "Old", "retention_is_new": False})
         self.env.flush_all()
-        path = "retention_suite/migrations/19.0.1.7.0/post-onboarding.py"
-        load_script(path, "post-onboarding").migrate(self.env.cr, "19.0.1.6.0")
+        path = "retention_suite/migrations/19.0.1.8.0/post-onboarding.py"
+        load_script(path, "post-onboarding").migrate(self.env.cr, "19.0.1.7.0")
         self.env.invalidate_all()
         self.assertTrue(old.retention_onboarding["is_closed"])
         self.assertFalse(self.company.retention_onboarding)
