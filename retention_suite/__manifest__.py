@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "Retention Suite",
-    "summary": "See which customers have not been spoken to for too long, and act",
-    "version": "19.0.1.7.0",
+    "summary": "Keep customers: contacts, journey, recommendations, win-back",
+    "version": "19.0.1.8.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",
