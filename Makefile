@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make run` and `make test`. See `make help`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo lint format i18n bench
+.PHONY: help run test test-odoo lint format i18n screenshots bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -26,6 +26,9 @@ format: ## put right what ruff can put right
 
 i18n: ## the texts and READMEs of the addons brought up to date
 	@scripts/dev i18n
+
+screenshots: ## the pictures of the Apps entry and the manual, taken anew  [ONLY="overview todo"]
+	@scripts/dev screenshots $(ONLY)
 
 bench: ## the benchmarks  [SIZE=small] [ONLY="capture refresh"] [ARGS="more options"]
 	@scripts/dev bench $(if $(SIZE),--size=$(SIZE)) $(if $(ONLY),--only="$(ONLY)") $(if $(ARGS),-- $(ARGS))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import bench, i18n, lint, run, test, test_odoo
+from . import bench, i18n, lint, run, screenshots, test, test_odoo
 
 COMMANDS = {
     "run": ("serve the suite with demo data", run.add_options, run.main),
@@ -15,6 +15,11 @@ COMMANDS = {
     "lint": ("check the code", lint.add_options, lint.main),
     "format": ("format the code", lint.add_format_options, lint.format_main),
     "i18n": ("bring texts and READMEs up to date", i18n.add_options, i18n.main),
+    "screenshots": (
+        "take the pictures of the screens anew",
+        screenshots.add_options,
+        screenshots.main,
+    ),
     "bench": ("run the benchmarks", bench.add_options, bench.main),
 }
 

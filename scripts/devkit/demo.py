@@ -25,7 +25,7 @@ def prepare(database, fresh=False):
         or not database.is_installed([SUITE])
     ):
         marker.unlink(missing_ok=True)
-        _make(database)
+        make(database)
     elif found["files"] != wanted["files"]:
         # An update that fails must be tried again.
         marker.write_text(json.dumps({**found, "files": "being updated"}))
@@ -33,7 +33,8 @@ def prepare(database, fresh=False):
     marker.write_text(json.dumps(wanted))
 
 
-def _make(database):
+def make(database):
+    """Have a new demo database, as after a first run."""
     say(f"installing the suite with demo data in {database.name} (about a minute)")
     database.drop()
     database.install([SUITE], "--with-demo", LANGUAGES)

@@ -1,4 +1,4 @@
-"""`make i18n`: the texts of the addons, and the READMEs, brought up to date."""
+"""`make i18n`: the texts of the addons, the READMEs and the reference of the manual."""
 
 import os
 import shutil
@@ -6,11 +6,13 @@ import tempfile
 from pathlib import Path
 
 from . import base, database, readme
-from .errors import say
+from .errors import ToolError, say
 from .odoo import Runtime
-from .paths import main_addons
+from .paths import ROOT, main_addons
 
 LANGUAGES = ["pot", "de"]
+MANUAL = ROOT / "docs"
+REFERENCE = ROOT / "scripts/devkit/reference.py"
 
 
 def add_options(_parser):
@@ -33,7 +35,22 @@ def main(_options):
                 for language in LANGUAGES:
                     if status := _export(runtime, db, lock, addon, language):
                         return status
+            say("writing the reference of the manual")
+            write_reference(db, MANUAL)
             return 0
+
+
+def write_reference(db, folder):
+    """Write the reference in both languages, as the suite in a database says it.
+
+    :param db: ``Database`` with the suite; it gets the German texts of the files
+    :param folder: ``Path`` of the manual
+    """
+    load = ["i18n", "loadlang", "-d", db.name, "-l", "de_DE"]
+    if db.runtime.run(load, db.lock):
+        raise ToolError("the German texts did not load", "Odoo's messages say why.")
+    os.environ["RETENTION_REFERENCE"] = str(folder)
+    db.shell(REFERENCE, what="writing the reference")
 
 
 def _export(runtime, db, lock, addon, language):

@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
 from . import demo, locks, ports
 from .database import Database
@@ -53,24 +54,9 @@ class Server:
 
     def serve(self):
         """Start, say where, wait for the end."""
-        arguments = [
-            LAUNCHER,
-            "-d",
-            self.database.name,
-            f"--db-filter=^{self.database.name}$",
-        ]
-        arguments += ["--no-database-list", "--http-interface", ports.HOST]
-        arguments += ["--http-port", self.port, "--workers=0", "--max-cron-threads=1"]
         for signum in STOP_SIGNALS:
             signal.signal(signum, self._stop)
-        say("starting the server")
-        # A session of its own: a Ctrl-C reaches it through us, once.
-        self.process = self.database.runtime.python(
-            arguments,
-            self.database.lock,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+        self._start()
         if self.stopping:
             self.process.send_signal(signal.SIGINT)
         if self._is_up():
@@ -81,6 +67,36 @@ class Server:
                 f"the server ended by itself ({status})", "Its messages say why."
             )
         return 0
+
+    @contextmanager
+    def running(self):
+        """Have it run while something is done; gives the address."""
+        self._start()
+        try:
+            if not self._is_up():
+                raise ToolError("the server did not start", "Its messages say why.")
+            yield self.url
+        finally:
+            self._stop(None, None)
+            self._wait()
+
+    def _start(self):
+        arguments = [
+            LAUNCHER,
+            "-d",
+            self.database.name,
+            f"--db-filter=^{self.database.name}$",
+        ]
+        arguments += ["--no-database-list", "--http-interface", ports.HOST]
+        arguments += ["--http-port", self.port, "--workers=0", "--max-cron-threads=1"]
+        say("starting the server")
+        # A session of its own: a Ctrl-C reaches it through us, once.
+        self.process = self.database.runtime.python(
+            arguments,
+            self.database.lock,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
 
     def _stop(self, _signum, _frame):
         self.stopping = True
