@@ -8,6 +8,7 @@ from . import test_answer_report
 from . import test_answer_stranger
 from . import test_answer_time
 from . import test_answer_tour
+from . import test_apps_entry
 from . import test_churn_report
 from . import test_cohort_report
 from . import test_company
