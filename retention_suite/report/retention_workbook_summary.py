@@ -10,7 +10,13 @@ KINDS = {
     "number": "integer",
     "money": "monetary",
 }
-CHART_PLACE = 8
+# How wide the columns are, in characters, and how many rows a chart takes.
+FIRST_WIDTH, WIDTH = 34, 16
+CHART_ROWS = 15
+TITLE_HEIGHT = 24  # points
+# Where each figure is explained, across several columns.
+HELP_PLACE = (6, 11)
+HELP_WIDTH = 110
 
 
 class RetentionWorkbookSummary(models.AbstractModel):
@@ -22,9 +28,8 @@ class RetentionWorkbookSummary(models.AbstractModel):
 
     def _write_summary(self, writer, scope, profiles):
         sheet = writer.add_sheet(self.env._("Summary"))
-        sheet.set_column(0, 0, 28)
-        sheet.set_column(1, 6, 16)
-        sheet.set_column(7, 7, 60)
+        sheet.set_column(0, 0, FIRST_WIDTH)
+        sheet.set_column(1, HELP_PLACE[1], WIDTH)
         row = self._write_about(writer, sheet, scope, profiles)
         if profiles is None:
             row = self._write_figures(writer, sheet, row, scope)
@@ -36,6 +41,7 @@ class RetentionWorkbookSummary(models.AbstractModel):
     def _write_about(self, writer, sheet, scope, profiles):
         """Say what it is about. Return the row where it goes on."""
         _ = self.env._
+        sheet.set_row(0, TITLE_HEIGHT)
         writer.text(sheet, 0, 0, _("How we keep our customers"), "title")
         lines = [
             (_("Companies"), ", ".join(self.env.companies.mapped("name"))),
@@ -71,18 +77,24 @@ class RetentionWorkbookSummary(models.AbstractModel):
         writer.text(sheet, top, 0, _("Figures"), "heading")
         writer.text(sheet, top, 1, block["before_text"], "muted")
         labels = [_("Figure"), _("Now"), _("Before"), _("Change"), "", _("Counted")]
-        writer.head(sheet, top + 1, [*labels, "", _("How it is counted")])
+        kinds = ["char", *["float"] * 3, *["char"] * 2]
+        writer.head(sheet, top + 1, labels, kinds)
+        how = _("How it is counted")
+        writer.wide_text(sheet, top + 1, HELP_PLACE, how, "head")
+        first, last = HELP_PLACE
+        width = (last - first + 1) * WIDTH
         currency_id = self.env.company.currency_id.id
         for row, line in enumerate(block["lines"], top + 2):
             kind = KINDS[FIGURES[line["key"]][0]]
+            writer.make_room(sheet, row, line["help"], width)
             writer.text(sheet, row, 0, line["label"])
             writer.put(sheet, row, 1, line["value"], kind, currency_id)
             writer.put(sheet, row, 2, line["before"], kind, currency_id)
-            writer.text(sheet, row, 3, line["change_text"])
+            writer.text(sheet, row, 3, line["change_text"], "right")
             verdicts = {True: _("better"), False: _("worse")}
             writer.text(sheet, row, 4, verdicts.get(line["is_better"], ""))
             writer.text(sheet, row, 5, line["count_text"])
-            writer.text(sheet, row, 7, line["help"], "wrap")
+            writer.wide_text(sheet, row, HELP_PLACE, line["help"])
         return row + 2
 
     def _write_stages(self, writer, sheet, top, scope, profiles):
@@ -96,15 +108,16 @@ class RetentionWorkbookSummary(models.AbstractModel):
             domain, ["journey_stage_id"], ["__count", "open_alert_count:sum"]
         )
         writer.text(sheet, top, 0, title, "heading")
-        writer.head(sheet, top + 1, [_("Stage"), _("Customers"), _("To do")])
+        labels = [_("Stage"), _("Customers"), _("To do")]
+        writer.head(sheet, top + 1, labels, ["char", "integer", "integer"])
         first, row = top + 2, top + 1
         for row, (stage, count, alerts) in enumerate(groups, first):
             writer.text(sheet, row, 0, stage.name or _("Not placed yet"))
             writer.put(sheet, row, 1, count, "integer")
             writer.put(sheet, row, 2, alerts or 0, "integer")
         chart = {"type": "bar"}
-        self._add_chart(writer, sheet, chart, title, (first, row), [1], first - 2)
-        return max(row, first + 12) + 2
+        self._add_chart(writer, sheet, chart, title, (first, row), [1], (top, 4))
+        return max(row + 2, top + CHART_ROWS + 1)
 
     def _write_stock(self, writer, sheet, top, scope):
         """Customers by stage at the end of each month, with a chart."""
@@ -112,7 +125,8 @@ class RetentionWorkbookSummary(models.AbstractModel):
         block = self.env["retention.overview"]._block_stages(scope)
         writer.text(sheet, top, 0, title, "heading")
         labels = [series["label"] for series in block["series"]]
-        writer.head(sheet, top + 1, [self.env._("Month"), *labels])
+        kinds = ["char", *["integer"] * len(labels)]
+        writer.head(sheet, top + 1, [self.env._("Month"), *labels], kinds)
         first, row = top + 2, top + 1
         for place, month in enumerate(block["months"]):
             row = first + place
@@ -121,8 +135,9 @@ class RetentionWorkbookSummary(models.AbstractModel):
                 writer.put(sheet, row, column, series["values"][place], "integer")
         chart = {"type": "column", "subtype": "stacked"}
         columns = range(1, len(labels) + 1)
-        self._add_chart(writer, sheet, chart, title, (first, row), columns, first - 2)
-        return max(row, first + 14) + 2
+        place = (row + 2, 0)
+        self._add_chart(writer, sheet, chart, title, (first, row), columns, place)
+        return row + 2 + CHART_ROWS + 1
 
     def _write_losses(self, writer, sheet, top, scope):
         """Why customers were lost, the dearest reason first, with a chart."""
@@ -134,7 +149,8 @@ class RetentionWorkbookSummary(models.AbstractModel):
             writer.text(sheet, top + 1, 0, block["empty"])
             return
         labels = [_("Reason"), _("Value lost"), _("Customers"), _("Group"), _("Share")]
-        writer.head(sheet, top + 1, [*labels, _("Summed up")])
+        kinds = ["char", "monetary", "integer", "char", "percent", "percent"]
+        writer.head(sheet, top + 1, [*labels, _("Summed up")], kinds)
         first = top + 2
         currency_id = self.env.company.currency_id.id
         for row, line in enumerate(block["lines"], first):
@@ -145,12 +161,13 @@ class RetentionWorkbookSummary(models.AbstractModel):
             writer.put(sheet, row, 4, line["share"], "percent")
             writer.put(sheet, row, 5, line["cumulated"], "percent")
         chart = {"type": "bar"}
-        self._add_chart(writer, sheet, chart, title, (first, row), [1], first - 2)
+        self._add_chart(writer, sheet, chart, title, (first, row), [1], (top, 7))
 
     def _add_chart(self, writer, sheet, options, title, rows, columns, place):
         """Add a chart of columns of the sheet, whose first one names the rows.
 
         :param tuple rows: first and last row of what it shows
+        :param tuple place: row and column of its upper left corner
         """
         first, last = rows
         if last < first or not columns:
@@ -171,7 +188,7 @@ class RetentionWorkbookSummary(models.AbstractModel):
         if options["type"] == "bar":
             # the first one on top, as in the table
             chart.set_y_axis({"reverse": True})
-        sheet.insert_chart(place, CHART_PLACE, chart)
+        sheet.insert_chart(*place, chart)
 
     # ------------------------------------------------------------------
     # Other sheets
@@ -182,6 +199,7 @@ class RetentionWorkbookSummary(models.AbstractModel):
         _ = self.env._
         sheet = writer.add_sheet(_("Cohorts"))
         sheet.set_column(0, 0, 18)
+        sheet.set_column(1, 1, 11)
         overview = self.env["retention.overview"]
         domain = overview._cohort_domain(scope)
         if profiles is not None:
@@ -191,7 +209,9 @@ class RetentionWorkbookSummary(models.AbstractModel):
             writer.text(sheet, 0, 0, block["empty"])
             return
         months = [_("Month %s", number) for number in block["months"]]
-        writer.head(sheet, 0, [_("First bought in"), _("Customers"), *months])
+        kinds = ["char", "integer", *["percent"] * len(months)]
+        sheet.set_column(2, len(months) + 1, 10)
+        writer.head(sheet, 0, [_("First bought in"), _("Customers"), *months], kinds)
         sheet.freeze_panes(1, 2)
         for row, line in enumerate(block["lines"], 1):
             writer.text(sheet, row, 0, line["label"])
@@ -215,8 +235,9 @@ class RetentionWorkbookSummary(models.AbstractModel):
         sheet = writer.add_sheet(_("Glossary"))
         sheet.set_column(0, 0, 20)
         sheet.set_column(1, 1, 34)
-        sheet.set_column(2, 2, 110)
-        writer.head(sheet, 0, [_("Sheet"), _("Name"), _("What it means")])
+        sheet.set_column(2, 2, HELP_WIDTH)
+        labels = [_("Sheet"), _("Name"), _("What it means")]
+        writer.head(sheet, 0, labels, ["char"] * 3)
         sheet.freeze_panes(1, 0)
         overview = self.env["retention.overview"]
         labels, helps = overview._figure_labels(), overview._figure_helps()
@@ -227,5 +248,6 @@ class RetentionWorkbookSummary(models.AbstractModel):
             for column in columns
         ]
         for row, line in enumerate(lines, 1):
+            writer.make_room(sheet, row, line[2] or "", HELP_WIDTH)
             for column, text in enumerate(line):
                 writer.text(sheet, row, column, text, "wrap")

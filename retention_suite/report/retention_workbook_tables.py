@@ -48,6 +48,14 @@ NAMES = {
     ),
 }
 
+# Nothing is told of these where another says that there is none yet: Odoo reads 0.
+GIVEN_BY = {
+    "accept_hours": "accepted_count",
+    "contact_hours": "contacted_count",
+    "response_hours": "answered_date",
+    "risk_score": "risk_level",
+}
+
 
 class RetentionWorkbookTables(models.AbstractModel):
     """The tables of records in the workbook."""
@@ -163,10 +171,15 @@ class RetentionWorkbookTables(models.AbstractModel):
         names = [column.name for column in columns]
         if any(column.kind == "monetary" for column in columns):
             names.append("currency_id")
+        given_by = {name: GIVEN_BY[name] for name in names if name in GIVEN_BY}
+        names += set(given_by.values()).difference(names)
         ids = Model.search(table.domain, order=table.order).ids
         for start in range(0, len(ids), BATCH):
             records = Model.browse(ids[start : start + BATCH])
-            yield records.read(names)
+            rows = records.read(names)
+            for row in rows:
+                row.update((name, None) for name, by in given_by.items() if not row[by])
+            yield rows
             on_rows(len(records))
             # what was read leaves the memory
             self.env.invalidate_all(flush=False)

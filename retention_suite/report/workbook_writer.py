@@ -1,5 +1,6 @@
 """Tables in Excel workbooks, with dates and numbers as their reader writes them."""
 
+import math
 import re
 from collections import namedtuple
 from datetime import UTC
@@ -24,12 +25,15 @@ WIDTHS = {
     "datetime": 18,
     "float": 12,
     "integer": 11,
-    "many2one": 26,
+    "many2one": 30,
     "monetary": 16,
     "percent": 12,
     "selection": 20,
     "text": 40,
 }
+# These stand at the right.
+NUMBERS = {"float", "integer", "monetary", "percent"}
+LINE_HEIGHT = 15
 # Of Odoo's date formats in Excel's words.
 DATE_WORDS = {
     "%d": "dd",
@@ -97,29 +101,30 @@ class WorkbookWriter:
         # to the minute, as people read it
         day = excel_format(lang.date_format)
         time = excel_format(lang.time_format.replace(":%S", ""))
-        make = self.book.add_format
+
+        def make(**options):
+            return self.book.add_format({"valign": "top", **options})
+
+        head = {"bold": True, "bg_color": "#E9E6F0", "bottom": 1, "text_wrap": True}
+        # away from a number beside it
+        aside = {"align": "left", "indent": 1}
         self.formats = {
-            "title": make({"bold": True, "font_size": 16}),
-            "heading": make({"bold": True, "font_size": 12}),
-            "head": make(
-                {
-                    "bold": True,
-                    "bg_color": "#E9E6F0",
-                    "bottom": 1,
-                    "text_wrap": True,
-                    "valign": "top",
-                }
-            ),
-            "muted": make({"font_color": "#666666"}),
-            "wrap": make({"text_wrap": True, "valign": "top"}),
-            "date": make({"num_format": day, "align": "left"}),
-            "datetime": make({"num_format": f"{day} {time}", "align": "left"}),
-            "integer": make({"num_format": "#,##0"}),
-            "float": make({"num_format": "#,##0.0"}),
-            "percent": make({"num_format": "0.0%"}),
+            "title": make(bold=True, font_size=16),
+            "heading": make(bold=True, font_size=12),
+            "head": make(**head, **aside),
+            "head_number": make(**head, align="right"),
+            "muted": make(font_color="#666666"),
+            "right": make(align="right"),
+            "text": make(**aside),
+            "wrap": make(text_wrap=True, **aside),
+            "date": make(num_format=day, **aside),
+            "datetime": make(num_format=f"{day} {time}", **aside),
+            "integer": make(num_format="#,##0"),
+            "float": make(num_format="#,##0.0"),
+            "percent": make(num_format="0.0%"),
         }
         self.money = {
-            currency.id: make({"num_format": money_format(currency)})
+            currency.id: make(num_format=money_format(currency))
             for currency in currencies
         }
 
@@ -138,10 +143,28 @@ class WorkbookWriter:
     # Cells
     # ------------------------------------------------------------------
 
-    def text(self, sheet, row, column, value, style=None):
+    def text(self, sheet, row, column, value, style="text"):
         sheet.write_string(
-            row, column, str(value or "")[:MAX_TEXT], self.formats.get(style)
+            row, column, str(value or "")[:MAX_TEXT], self.formats[style]
         )
+
+    def wide_text(self, sheet, row, columns, value, style="wrap"):
+        """Write a text across several columns.
+
+        :param tuple columns: the first and the last one
+        """
+        value = str(value or "")[:MAX_TEXT]
+        sheet.merge_range(row, columns[0], row, columns[1], value, self.formats[style])
+
+    def make_room(self, sheet, row, text, width):
+        """Make a row as high as a text needs it that is wrapped. To be called before
+        anything is written into it: not all programs do this by themselves.
+
+        :param int width: how many characters fit into a line, of the widest
+        """
+        lines = math.ceil(len(text) / width)
+        if lines > 1:
+            sheet.set_row(row, LINE_HEIGHT * lines)
 
     def put(self, sheet, row, column, value, kind, currency_id=None):
         """Write one value.
@@ -163,7 +186,7 @@ class WorkbookWriter:
         elif kind == "date":
             self._moment(sheet, row, column, value, kind)
         else:
-            sheet.write_string(row, column, str(value)[:MAX_TEXT])
+            self.text(sheet, row, column, value)
 
     def _moment(self, sheet, row, column, value, kind):
         if value.year < FIRST_YEAR:
@@ -175,9 +198,15 @@ class WorkbookWriter:
     # Tables
     # ------------------------------------------------------------------
 
-    def head(self, sheet, row, labels):
-        for column, label in enumerate(labels):
-            self.text(sheet, row, column, label, "head")
+    def head(self, sheet, row, labels, kinds):
+        """Write what stands above a table.
+
+        :param list labels: of its columns
+        :param list kinds: what they hold, see ``Column``
+        """
+        for column, (label, kind) in enumerate(zip(labels, kinds, strict=True)):
+            style = "head_number" if kind in NUMBERS else "head"
+            self.text(sheet, row, column, label, style)
 
     def add_table(self, name, columns, batches, count, yes):
         """Add a sheet with one table: headings that stay, filters, readable widths.
@@ -191,7 +220,9 @@ class WorkbookWriter:
         sheet = self.add_sheet(name)
         for place, column in enumerate(columns):
             sheet.set_column(place, place, self._width(column))
-        self.head(sheet, 0, [column.label for column in columns])
+        sheet.set_row(0, 2 * LINE_HEIGHT)
+        labels, kinds = zip(*((c.label, c.kind) for c in columns), strict=True)
+        self.head(sheet, 0, labels, kinds)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
@@ -207,18 +238,19 @@ class WorkbookWriter:
         return max(WIDTHS.get(column.kind, 20), longest + 3)
 
     def _write_row(self, sheet, row, columns, values, yes):
+        style = self.formats["text"]
         for place, (name, _label, kind, choices, _help) in enumerate(columns):
             value = values[name]
             if value is False or value is None:
                 continue
             if kind in ("char", "text"):
-                sheet.write_string(row, place, value[:MAX_TEXT])
+                sheet.write_string(row, place, value[:MAX_TEXT], style)
             elif kind == "many2one":
-                sheet.write_string(row, place, (value[1] or "")[:MAX_TEXT])
+                sheet.write_string(row, place, (value[1] or "")[:MAX_TEXT], style)
             elif kind == "selection":
-                sheet.write_string(row, place, choices.get(value, str(value)))
+                sheet.write_string(row, place, choices.get(value, str(value)), style)
             elif kind == "boolean":
-                sheet.write_string(row, place, yes)
+                sheet.write_string(row, place, yes, style)
             elif kind == "monetary":
                 currency = values["currency_id"]
                 self.put(sheet, row, place, value, kind, currency and currency[0])
