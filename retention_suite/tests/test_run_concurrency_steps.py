@@ -58,6 +58,8 @@ class StepCase(BaseCase):
             }
         self.addCleanup(self._forget_users)
         self.addCleanup(self._clean_up)
+        # the same for all that are compared: working hours pass meanwhile
+        self.now = datetime.now().replace(microsecond=0)
         self._scenario()
 
     # ------------------------------------------------------------------
@@ -65,7 +67,6 @@ class StepCase(BaseCase):
     # ------------------------------------------------------------------
 
     def _scenario(self):
-        self.now = datetime.now().replace(microsecond=0)
         with self._env() as env:
             env.company.retention_daily_limit = 50
             rules = env["retention.journey.rule"].search([])

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 from unittest.mock import patch
 
@@ -23,7 +23,6 @@ class TestValueAndRiskConcurrency(StepCase):
     """
 
     def setUp(self):
-        self.now = datetime.now().replace(microsecond=0)
         super().setUp()
         self.patch(retention_run_step, "MEASURE_BATCH", BATCH)
 
