@@ -156,8 +156,11 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         if "partner_id" in vals:
+            # an id or a record, as Odoo takes both
+            field = self._fields["partner_id"]
+            partner_id = field.convert_to_cache(vals["partner_id"], self) or False
             self.filtered(
-                lambda lead: lead.partner_id.id != vals["partner_id"]
+                lambda lead: lead.partner_id.id != partner_id
             )._retention_mark_customers()
         return super().write(vals)
 

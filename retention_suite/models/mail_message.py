@@ -25,15 +25,13 @@ class MailMessage(models.Model):
         help="When somebody said that this message needs no answer.",
     )
 
-    def _retention_plain(self, document, values, recipients_data):
-        """Tell whether this is plainly a message of the current user's to one
-        outside person, and if so: the person, the company and the purpose.
-
-        The source ``notified`` finds the same, with much more work.
+    def _retention_plain_company(self, document, values):
+        """Return the current user's company, if this is plainly a message of theirs.
+        To be asked before it is sent: what is known of users then, Odoo may have
+        dropped afterwards.
 
         :param document: the record it was posted on
         :param dict values: see ``_retention_sources``
-        :param list recipients_data: see ``_retention_sources``
         """
         user = self.env.user
         if (
@@ -46,7 +44,20 @@ class MailMessage(models.Model):
             or user.share
             or not document
         ):
-            return None
+            return self.env["res.company"]
+        return user.company_id
+
+    def _retention_plain(self, document, values, recipients_data, company):
+        """Tell whether a plain message is to one outside person, and if so: the
+        person, the company and the purpose.
+
+        The source ``notified`` finds the same, with much more work.
+
+        :param document: the record it was posted on
+        :param dict values: see ``_retention_sources``
+        :param list recipients_data: see ``_retention_sources``
+        :param company: of who wrote it
+        """
         outside = [r["id"] for r in recipients_data or () if r["share"] and r["id"]]
         if len(outside) != 1:
             return None
@@ -54,7 +65,6 @@ class MailMessage(models.Model):
         subtype_id = values.get("subtype_id")
         if not subtype_id or subtype_id in self._retention_internal_subtype_ids():
             return None
-        company = user.company_id
         if self.env["retention.touchpoint"]._is_column(
             document, "company_id", "res.company"
         ):

@@ -67,12 +67,15 @@ class MailThread(models.AbstractModel):
         return super()._message_create(values_list)
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
-        recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         values = msg_vals or {}
+        company = message._retention_plain_company(self, values)
+        recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         touchpoint = self.env["retention.touchpoint"]
         # what is held back reaches nobody yet
         is_held_back = self._is_notification_scheduled(kwargs.get("scheduled_date"))
-        plain = message._retention_plain(self, values, recipients_data)
+        plain = company and message._retention_plain(
+            self, values, recipients_data, company
+        )
         if plain and not is_held_back:
             touchpoint._capture_plain_later(message, self, *plain)
             return recipients_data
