@@ -156,23 +156,28 @@ class RetentionJourneyTransition(models.Model):
         :param str cause: why, see the field
         :return: how many moved
         """
+        # Fetched first: how many there are decides how they are best looked up, and
+        # PostgreSQL cannot know of a part of a statement whether it finds a few or all.
+        rows = self.env.execute_query(moves)
+        if not rows:
+            return 0
+        ids, to_ids, rule_ids = zip(*rows, strict=True)
         self.env.cr.execute(
             SQL(
                 """
-                WITH wanted AS MATERIALIZED (%(moves)s), move AS (
+                WITH move AS MATERIALIZED (
                     SELECT m.*, p.journey_stage_id AS from_id, p.company_id,
                            p.last_contact_date, p.rhythm_days
-                      FROM wanted m
-                      -- as an array: mostly few, which PostgreSQL cannot know
-                      JOIN retention_profile p
-                        ON p.id = m.id AND p.id = ANY(ARRAY(SELECT id FROM wanted))
+                      FROM unnest(%(ids)s::int[], %(to_ids)s::int[],
+                                  %(rule_ids)s::int[]) AS m(id, to_id, rule_id)
+                      JOIN retention_profile p ON p.id = m.id
                 ), moved AS (
                     UPDATE retention_profile p
                        SET journey_stage_id = move.to_id,
                            journey_stage_date = %(now)s, journey_keep_date = NULL,
                            risk_refresh_date = %(today)s
                       FROM move
-                     WHERE p.id = move.id AND p.id = ANY(ARRAY(SELECT id FROM move))
+                     WHERE p.id = move.id
                  RETURNING p.id
                 )
                 INSERT INTO retention_journey_transition (
@@ -183,7 +188,9 @@ class RetentionJourneyTransition(models.Model):
                        rule_id, last_contact_date, rhythm_days, %(now)s, %(now)s
                   FROM move JOIN moved ON moved.id = move.id
                 """,
-                moves=moves,
+                ids=list(ids),
+                to_ids=list(to_ids),
+                rule_ids=list(rule_ids),
                 cause=cause,
                 now=fields.Datetime.now(),
                 today=fields.Date.today(),
