@@ -12,6 +12,10 @@ OPEN_ALERT_FIELDS = (
     "open_alert_count",
     "question_count",
 )
+# What every statement that ends alerts sets.
+ENDING_TEXT = """
+    state = %(state)s, close_date = %(ended)s, close_user_id = %(user)s,
+    snooze_date = NULL, write_date = %(now)s"""
 # With so many new ones at once, what PostgreSQL knows of them is brought up to date.
 ANALYZE_FROM = 1000
 
@@ -333,14 +337,12 @@ class RetentionAlertLife(models.AbstractModel):
         )
 
     def _ending_sql(self, state):
-        """What every statement that ends alerts sets."""
         return SQL(
-            "state = %s, close_date = %s, close_user_id = %s, snooze_date = NULL,"
-            " write_date = %s",
-            state,
-            fields.Datetime.now(),
-            self.env.uid,
-            self.env.cr.now(),
+            ENDING_TEXT,
+            state=state,
+            ended=fields.Datetime.now(),
+            user=self.env.uid,
+            now=self.env.cr.now(),
         )
 
     def _ended(self, activity_ids):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
+from .retention_alert_life import ENDING_TEXT
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
@@ -45,8 +46,7 @@ CAPTURE_TEXT = """
 MET_TEXT = """
     WITH ended AS (
         UPDATE retention_alert a
-           SET state = 'resolved', close_date = %%(ended)s, close_user_id = %%(user)s,
-               snooze_date = NULL, write_date = %%(now)s, touchpoint_id = %%(contact)s
+           SET %(ending)s, touchpoint_id = %%(contact)s
           FROM retention_profile p
          WHERE p.id = %%(profile)s
            -- as in the index of what is open
@@ -240,6 +240,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         }
         return text % {
             "met": changes,
+            "ending": ENDING_TEXT,
             "counts": counts,
             "stranger": STRANGER_TEXT if has_strangers else "FALSE",
         }
@@ -285,7 +286,11 @@ class RetentionTouchpointPlain(models.AbstractModel):
         """
         values = self._plain_values(said)
         text = self._plain_text(MET_TEXT, said.purpose, bool(values["without_email"]))
-        values.update(profile=captured.profile_id, contact=captured.contact_id)
+        values |= {
+            "profile": captured.profile_id,
+            "contact": captured.contact_id,
+            "state": "resolved",
+        }
         return self._activities_of(text, values)
 
     def _activities_of(self, query, values=None):
