@@ -334,7 +334,9 @@ class RetentionProfileSync(models.AbstractModel):
             [(query, policy.id, None) for policy, query in ranked],
             is_for_all=ids is None,
         )
-        self.env.cr.execute(
+        # Fetched first: how many there are decides how they are best looked up, and
+        # PostgreSQL cannot know of a part of a statement whether it finds a few or all.
+        changed = self.env.execute_query(
             SQL(
                 """
                 WITH matched AS MATERIALIZED (
@@ -343,18 +345,29 @@ class RetentionProfileSync(models.AbstractModel):
                       FROM retention_profile %(joins)s
                      WHERE retention_profile.active
                        AND retention_profile.company_id = %(company)s AND %(scope)s
-                ), changed AS MATERIALIZED (
-                    SELECT * FROM matched WHERE old_id IS DISTINCT FROM new_id)
-                UPDATE retention_profile p
-                   SET contact_policy_id = changed.new_id, refresh_date = %(today)s
-                  FROM changed
-                 -- as an array: mostly few, which PostgreSQL cannot know
-                 WHERE p.id = changed.id AND p.id = ANY(ARRAY(SELECT id FROM changed))
+                )
+                SELECT id, new_id FROM matched WHERE old_id IS DISTINCT FROM new_id
                 """,
                 matched=matched,
                 joins=joins,
                 company=company.id,
                 scope=among("retention_profile.id", ids),
+            )
+        )
+        if not changed:
+            return 0
+        changed_ids, policy_ids = zip(*changed, strict=True)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE retention_profile p
+                   SET contact_policy_id = changed.policy_id, refresh_date = %(today)s
+                  FROM unnest(%(ids)s::int[], %(policy_ids)s::int[])
+                       AS changed(id, policy_id)
+                 WHERE p.id = changed.id
+                """,
+                ids=list(changed_ids),
+                policy_ids=list(policy_ids),
                 today=fields.Date.today(),
             )
         )
