@@ -189,18 +189,16 @@ class RetentionProfileMeasure(models.AbstractModel):
         return SQL(
             """
             WITH policy AS (%(policy)s
-            ), scope AS (
-                SELECT p.id, p.user_id, p.start_date, p.contact_policy_id, cal.tz
+            ), ruled AS (
+                SELECT p.id, p.user_id, p.start_date, cal.tz, policy.id AS policy_id,
+                       policy.counted, policy.channels, policy.max_gap_days,
+                       policy.use_rhythm, policy.rhythm_factor, policy.min_gap_days
                   FROM retention_profile p
                   JOIN res_company c ON c.id = p.company_id
                   LEFT JOIN resource_calendar cal ON cal.id = c.resource_calendar_id
+                  LEFT JOIN policy ON policy.id = p.contact_policy_id
                  WHERE p.id = ANY(%(ids)s)
                    %(lock)s
-            ), ruled AS (
-                SELECT scope.*, policy.id AS policy_id, policy.counted, policy.channels,
-                       policy.max_gap_days, policy.use_rhythm, policy.rhythm_factor,
-                       policy.min_gap_days
-                  FROM scope LEFT JOIN policy ON policy.id = scope.contact_policy_id
             ), sums AS (%(sums)s
             ), measured AS (%(measured)s
             ), written AS (
@@ -225,7 +223,7 @@ class RetentionProfileMeasure(models.AbstractModel):
             lock=SQL("FOR NO KEY UPDATE OF p NOWAIT") if nowait else SQL(),
             today=today,
             policy=self._policy_sql(),
-            sums=self._sums_sql(today),
+            sums=self._sums_sql(ids, today),
             measured=self._measured_sql(now),
             columns=SQL(", ").join(columns),
             values=SQL(", ").join(SQL("m.%s", column) for column in columns),
@@ -245,7 +243,7 @@ class RetentionProfileMeasure(models.AbstractModel):
             """
         )
 
-    def _sums_sql(self, today):
+    def _sums_sql(self, ids, today):
         """One row of dates and counts for each customer with contacts."""
         start = SQL("(%s::date - %s)", today, WINDOW_DAYS)
 
@@ -313,10 +311,10 @@ class RetentionProfileMeasure(models.AbstractModel):
             ),
             start=start,
             gaps=RHYTHM_MIN_DAYS - 1,
-            dated=self._dated_sql(),
+            dated=self._dated_sql(ids),
         )
 
-    def _dated_sql(self):
+    def _dated_sql(self, ids):
         """The contacts with ``gap``, the days since the day with contact before
         theirs: once for each such day but the first."""
         return SQL(
@@ -328,8 +326,9 @@ class RetentionProfileMeasure(models.AbstractModel):
               FROM (SELECT t.profile_id, t.date, t.direction, t.channel, t.purpose,
                            t.automated, t.user_id
                       FROM retention_touchpoint t
-                      JOIN scope ON scope.id = t.profile_id) t
-            """
+                     WHERE t.profile_id = ANY(%s)) t
+            """,
+            ids,
         )
 
     def _measured_sql(self, now):

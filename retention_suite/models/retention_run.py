@@ -147,14 +147,17 @@ class RetentionRun(models.Model):
             return None
         # the steps read the database
         self.env.flush_all()
-        # The statements join a lot, and PostgreSQL would compile each of them:
-        # that takes longer than it saves in batches of this size.
-        self.env.cr.execute("SET LOCAL jit = off")
+        self._compile_nothing()
         figures, more = getattr(self, f"_step_{step}")(run)
         names = self._step_names()
         position = names.index(step)
         following = names[position + 1] if position + 1 < len(names) else None
         return {"figures": figures, "next_step": step if more else following}
+
+    def _compile_nothing(self):
+        """Have PostgreSQL compile no statement of this transaction: ours join a lot,
+        and compiling them takes longer than it saves in batches of this size."""
+        self.env.cr.execute("SET LOCAL jit = off")
 
     def _note(self, figures):
         """Add a batch's figures to the record of the run, made when needed."""
