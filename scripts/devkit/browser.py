@@ -8,7 +8,13 @@ from .packages import install
 NAMES = ("chromium", "google-chrome", "chromium-browser", "google-chrome-stable")
 
 
+def find():
+    """The path of a browser for the tours, if there is one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 def ensure():
-    """Have a Chromium on the path; Odoo would skip the tours without one."""
-    if not any(shutil.which(name) for name in NAMES):
+    """Have a Chromium, as Odoo would skip the tours without one; returns its path."""
+    if not find():
         install(["chromium"], "Chromium, which the browser tours run in,")
+    return find()

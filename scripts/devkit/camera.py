@@ -4,7 +4,7 @@ camera.py URL CHROMIUM PROFILE ROOT [NAME …]
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -58,34 +58,16 @@ class Shot:
     is_shown: bool = False
 
 
+OVERVIEW = Shot("overview", "retention_overview_menu", ".o_retention_stock canvas")
+THIS_YEAR = (".o_retention_period", "[data-period=year].o-dropdown-item")
 SHOTS = (
-    Shot(
-        "overview",
-        "retention_overview_menu",
-        ".o_retention_stock canvas",
-        size=(1400, 1290),
-        clicks=(".o_retention_period", "[data-period=year].o-dropdown-item"),
-        is_shown=True,
-    ),
-    Shot(
-        "overview_phone",
-        "retention_overview_menu",
-        ".o_retention_stock canvas",
-        "anna",
-        PHONE,
-        is_shown=True,
-    ),
-    Shot(
-        "overview_whole",
-        "retention_overview_menu",
-        ".o_retention_stock canvas",
-        size=(1400, 2700),
-        clicks=(".o_retention_period", "[data-period=year].o-dropdown-item"),
-    ),
-    Shot(
-        "first_steps",
-        "retention_overview_menu",
-        ".o_retention_onboarding_steps",
+    replace(OVERVIEW, size=(1400, 1290), clicks=THIS_YEAR, is_shown=True),
+    replace(OVERVIEW, name="overview_phone", login="anna", size=PHONE, is_shown=True),
+    replace(OVERVIEW, name="overview_whole", size=(1400, 2700), clicks=THIS_YEAR),
+    replace(
+        OVERVIEW,
+        name="first_steps",
+        ready=".o_retention_onboarding_steps",
         clicks=(".o_retention_show_steps",),
     ),
     Shot(
@@ -152,6 +134,7 @@ class Camera:
         self.url = url
         self.browser = browser
         self.root = Path(root)
+        self.errors = []
 
     def take(self, shots):
         """Take each in each language."""
@@ -175,16 +158,14 @@ class Camera:
             has_touch=is_phone,
         )
         page.set_default_timeout(PATIENCE)
-        page.on("pageerror", self._fail)
+        # raised in here, nobody would hear of it
+        page.on("pageerror", self.errors.append)
         page.goto(f"{self.url}/web/login")
         page.fill("#login", login)
         page.fill("#password", login)
         page.click("button[type=submit]")
         page.wait_for_selector(".o_web_client .o_main_navbar")
         return page
-
-    def _fail(self, error):
-        raise SystemExit(f"a page failed: {error}")
 
     def _speak(self, page, login, language):
         """Have somebody's screens in a language."""
@@ -203,8 +184,10 @@ class Camera:
         # charts are drawn in, menus fade out
         page.mouse.move(0, shot.size[1] - 1)
         page.wait_for_timeout(1200)
-        if page.locator(FAULTS).count():
-            raise SystemExit(f"{shot.name} ({language}) is empty or shows an error")
+        if page.locator(FAULTS).count() or self.errors:
+            raise SystemExit(
+                f"{shot.name} ({language}) is empty or shows an error {self.errors}"
+            )
         target = self.root / "docs/images" / language / f"{shot.name}.png"
         self._save(page, target)
         if shot.is_shown:

@@ -62,10 +62,11 @@ class Database:
         command = ["-d", self.name, "--stop-after-init", *QUIET]
         self._run([*command, *arguments], what)
 
-    def shell(self, script, what):
-        """Run a Python file in Odoo's shell, or raise."""
+    def shell(self, script, what, **extra):
+        """Run a Python file in Odoo's shell, with more in its environment, or raise."""
+        env = self.runtime.env(**extra)
         with open(script, "rb") as stdin:
-            self._run(["shell", "-d", self.name, *QUIET], what, stdin=stdin)
+            self._run(["shell", "-d", self.name, *QUIET], what, stdin=stdin, env=env)
 
     def _run(self, command, what, **options):
         if self.runtime.run(command, self.lock, interruptible=True, **options):

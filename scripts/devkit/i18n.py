@@ -49,8 +49,7 @@ def write_reference(db, folder):
     load = ["i18n", "loadlang", "-d", db.name, "-l", "de_DE"]
     if db.runtime.run(load, db.lock):
         raise ToolError("the German texts did not load", "Odoo's messages say why.")
-    os.environ["RETENTION_REFERENCE"] = str(folder)
-    db.shell(REFERENCE, what="writing the reference")
+    db.shell(REFERENCE, what="writing the reference", RETENTION_REFERENCE=folder)
 
 
 def _export(runtime, db, lock, addon, language):

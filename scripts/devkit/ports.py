@@ -7,6 +7,13 @@ from .errors import ToolError
 HOST = "127.0.0.1"
 
 
+def any_free():
+    """A port that nobody serves."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
 def require_free(port):
     """Refuse a port that somebody else serves."""
     if not 0 < port < 65536:

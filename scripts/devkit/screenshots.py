@@ -1,8 +1,5 @@
 """`make screenshots`: true pictures of the suite's screens, from the demo."""
 
-import contextlib
-import shutil
-import socket
 import tempfile
 
 from . import browser, demo, ports
@@ -29,7 +26,7 @@ def main(options):
 
     A page that is empty, or that shows an error, is one.
     """
-    browser.ensure()
+    chromium = browser.ensure()
     venv = Venv("screenshots").ensure()
     runtime = Runtime.get()
     with runtime.cluster.use() as lock:
@@ -37,16 +34,15 @@ def main(options):
         try:
             demo.make(database)
             database.shell(PREPARE, what="preparing the screenshots")
-            with Server(database, _free_port()).running() as url:
-                _shoot(venv, url, options.names)
+            with Server(database, ports.any_free()).running() as url:
+                _shoot(venv, chromium, url, options.names)
         finally:
             database.drop()
     return 0
 
 
-def _shoot(venv, url, names):
+def _shoot(venv, chromium, url, names):
     say("taking the screenshots")
-    chromium = next(filter(None, map(shutil.which, browser.NAMES)))
     with tempfile.TemporaryDirectory() as profile:
         run_logged(
             [venv.python, CAMERA, url, chromium, profile, ROOT, *names],
@@ -54,9 +50,3 @@ def _shoot(venv, url, names):
             "the screenshots failed",
             env=clean_env(),
         )
-
-
-def _free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind((ports.HOST, 0))
-        return probe.getsockname()[1]
