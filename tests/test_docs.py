@@ -29,6 +29,11 @@ def parsed(page):
     return tree
 
 
+def pictures(page):
+    """The names of those that a page shows, in their order."""
+    return [node["uri"].split("/")[-1] for node in parsed(page).findall(image)]
+
+
 def test_both_languages_have_all_chapters():
     for folder in (DOCS, DOCS / "de"):
         assert sorted(page.name for page in folder.glob("*.rst")) == CHAPTERS
@@ -49,24 +54,12 @@ def test_every_picture_is_in_both_languages():
         for language in ("en", "de")
     )
     assert english == german
-    shown = {
-        node["uri"].split("/")[-1]
-        for page in PAGES
-        for node in parsed(page).findall(image)
-    }
-    assert english == shown
+    assert english == {name for page in PAGES for name in pictures(page)}
 
 
 def test_both_manuals_show_the_same():
     for name in CHAPTERS:
-        shown = [
-            [
-                node["uri"].split("/")[-1]
-                for node in parsed(folder / name).findall(image)
-            ]
-            for folder in (DOCS, DOCS / "de")
-        ]
-        assert shown[0] == shown[1], name
+        assert pictures(DOCS / name) == pictures(DOCS / "de" / name), name
 
 
 def test_apps_entry_shows_true_pictures():
