@@ -14,7 +14,7 @@ ALLOWED = 1.1
 ALLOWED_QUERIES = 2
 # Each customer is written to twice, as in a conversation: only the first message
 # can end what is due.
-CUSTOMERS = 150
+CUSTOMERS = 300
 BODY = "Here is what we can offer you."
 
 
