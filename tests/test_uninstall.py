@@ -10,6 +10,8 @@ TRACES = {
     " WHERE table_schema = 'public'",
     "indexes": "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
     "constraints": "SELECT conname FROM pg_constraint",
+    "functions": "SELECT proname FROM pg_proc"
+    " WHERE pronamespace = 'public'::regnamespace",
     "crons": "SELECT cron_name FROM ir_cron",
     "menus": "SELECT name->>'en_US' FROM ir_ui_menu",
     "groups": "SELECT name->>'en_US' || id FROM res_groups",

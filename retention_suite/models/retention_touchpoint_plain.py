@@ -2,95 +2,123 @@ from datetime import datetime
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from .retention_alert_life import ENDING_TEXT
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
-# All values stand in these by name, which are put in once each, and as they are: most
-# of the time of so small a statement goes into reading and planning it.
-CAPTURE_TEXT = """
-    WITH known AS (
-        SELECT p.id, p.company_id,
-               p.open_alert_count > COALESCE(p.question_count, 0) AS has_alerts,
-               p.question_count > 0 AS has_question,
-               p.has_handover IS NOT FALSE AS has_handover
-          FROM retention_profile p
-         WHERE p.company_id = %%(company)s AND p.partner_id = (
-               SELECT commercial_partner_id FROM res_partner
-                WHERE id = %%(person)s)
-           FOR NO KEY UPDATE OF p SKIP LOCKED
-    ), new AS (
-        INSERT INTO retention_touchpoint (
-               profile_id, partner_id, company_id, date, direction, channel,
-               purpose, kind, automated, user_id, message_id, res_model,
-               res_id, summary, create_date, write_date)
-        SELECT k.id, %%(person)s, k.company_id, %%(date)s, 'out', 'email',
-               %%(purpose)s, 'message', FALSE, %%(user)s, %%(message)s, %%(model)s,
-               %%(res_id)s, %%(summary)s, %%(now)s, %%(now)s
-          FROM known k
-            ON CONFLICT DO NOTHING
-     RETURNING id
-    ), met AS (
-        UPDATE retention_profile p SET %(met)s
-          FROM known k, new
-         WHERE p.id = k.id AND k.has_alerts IS NOT TRUE
-    )
-    SELECT %%(message)s, k.id, new.id, k.has_alerts, k.has_question, k.has_handover,
-           %(stranger)s
-      FROM known k, new
+# A function of the database: it is read and planned once for each of its connections,
+# which takes longer for so small a statement than doing what it says. It is made anew
+# with each version. Its values come by name, as ``_plain_sql`` gives them.
+FUNCTION = "retention_capture_plain"
+PARAMETERS = {
+    "message": "int",
+    "person": "int",
+    "company": "int",
+    "user": "int",
+    "purpose": "varchar",
+    "model": "varchar",
+    "res_id": "int",
+    "summary": "varchar",
+    "date": "timestamp",
+    "day": "date",
+    "today": "date",
+    "now": "timestamp",
+    "ended": "timestamp",
+    "without_email": "int[]",
+    "has_strangers": "bool",
+}
+CALL_TEXT = "SELECT * FROM {}({})".format(
+    FUNCTION, ", ".join(f"_{name} => %({name})s" for name in PARAMETERS)
+)
+FUNCTION_TEXT = """
+DROP FUNCTION IF EXISTS %(function)s;
+CREATE FUNCTION %(function)s(%(parameters)s)
+RETURNS TABLE (
+    message int, profile int, has_question bool, has_handover bool,
+    has_stranger bool, activities int[])
+LANGUAGE plpgsql AS $function$
+DECLARE
+    known record;
+    contact int;
+    is_routine bool := _purpose IN %(routine)s;
+    -- an e-mail counts, but for customers with such a policy
+    counts bool;
+    next_date date;
+    ended int := 0;
+BEGIN
+    SELECT p.id, p.next_contact_date, p.agreed_days, p.contact_policy_id,
+           p.open_alert_count, p.question_count, p.has_handover
+      INTO known
+      FROM retention_profile p
+     WHERE p.company_id = _company AND p.partner_id = (
+           SELECT commercial_partner_id FROM res_partner WHERE id = _person)
+       FOR NO KEY UPDATE OF p SKIP LOCKED;
+    IF NOT FOUND THEN RETURN; END IF;
+
+    INSERT INTO retention_touchpoint (
+           profile_id, partner_id, company_id, date, direction, channel, purpose, kind,
+           automated, user_id, message_id, res_model, res_id, summary, create_date,
+           write_date)
+    VALUES (known.id, _person, _company, _date, 'out', 'email', _purpose, 'message',
+            FALSE, _user, _message, _model, _res_id, _summary, _now, _now)
+        ON CONFLICT DO NOTHING
+ RETURNING id INTO contact;
+    IF NOT FOUND THEN RETURN; END IF;
+
+    counts := COALESCE(known.contact_policy_id, 0) <> ALL(_without_email);
+    next_date := GREATEST(known.next_contact_date,
+                          CASE WHEN counts THEN _day + known.agreed_days END);
+    IF known.open_alert_count > COALESCE(known.question_count, 0) THEN
+        WITH met AS (
+            UPDATE retention_alert a
+               SET %(ending)s, touchpoint_id = contact
+                   -- as in the index of what is open
+             WHERE COALESCE(a.profile_id, 0) = known.id
+               AND a.state IN ('open', 'snoozed')
+               AND (a.kind = 'first_contact'
+                    OR (a.kind = 'contact_gap' AND counts AND _today < next_date))
+         RETURNING a.activity_id, a.escalation_activity_id)
+        SELECT COUNT(*), array_agg(activity_id) || array_agg(escalation_activity_id)
+          INTO ended, activities FROM met;
+    END IF;
+
+    -- once, with all of it: a second time, what it names would be checked again
+    UPDATE retention_profile p
+       SET first_contact_date = LEAST(p.first_contact_date, _date),
+           last_contact_date = GREATEST(p.last_contact_date, _date),
+           last_outbound_date = GREATEST(p.last_outbound_date, _date),
+           last_counted_date = GREATEST(
+               p.last_counted_date, CASE WHEN counts THEN _date END),
+           next_contact_date = next_date,
+           last_own_contact_date = GREATEST(p.last_own_contact_date,
+               CASE WHEN p.user_id = _user THEN _date END),
+           own_contact_due_date = GREATEST(p.own_contact_due_date,
+               CASE WHEN p.user_id = _user THEN _day + p.agreed_days END),
+           last_routine_date = GREATEST(
+               p.last_routine_date, CASE WHEN is_routine THEN _date END),
+           last_other_purpose_date = GREATEST(
+               p.last_other_purpose_date, CASE WHEN NOT is_routine THEN _date END),
+           silent_date = GREATEST(p.silent_date, _day + %(silent_days)s),
+           outbound_count = COALESCE(p.outbound_count, 0) + 1,
+           %(counts)s,
+           refresh_date = _today,
+           open_alert_count = p.open_alert_count - ended
+     WHERE p.id = known.id;
+
+    message := _message;
+    profile := known.id;
+    has_question := known.question_count > 0;
+    has_handover := known.has_handover IS NOT FALSE;
+    has_stranger := _has_strangers AND EXISTS (
+        SELECT FROM retention_alert a
+         WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+           AND COALESCE(a.res_model, '') = _model AND COALESCE(a.res_id, 0) = _res_id
+           AND a.state IN ('open', 'snoozed'));
+    RETURN NEXT;
+END $function$
 """
-# Where there is something to do, the customer is written once, with what is left of
-# it: writing it twice would have all that it names checked again.
-MET_TEXT = """
-    WITH ended AS (
-        UPDATE retention_alert a
-           SET %(ending)s, touchpoint_id = %%(contact)s
-          FROM retention_profile p
-         WHERE p.id = %%(profile)s
-           -- as in the index of what is open
-           AND COALESCE(a.profile_id, 0) = %%(profile)s
-           AND a.state IN ('open', 'snoozed')
-           AND (a.kind = 'first_contact'
-                OR (a.kind = 'contact_gap' AND %(counts)s AND %%(today)s
-                    < GREATEST(p.next_contact_date, %%(day)s + p.agreed_days)))
-     RETURNING a.activity_id, a.escalation_activity_id
-    ), met AS (
-        UPDATE retention_profile p
-           SET %(met)s, open_alert_count = p.open_alert_count - n.count
-          FROM (SELECT COUNT(*) AS count FROM ended) n
-         WHERE p.id = %%(profile)s
-    )
-    SELECT activity_id, escalation_activity_id FROM ended
-"""
-# What one more contact from us changes with its customer.
-CHANGES_TEXT = """
-               first_contact_date = LEAST(p.first_contact_date, %%(date)s),
-               last_contact_date = GREATEST(p.last_contact_date, %%(date)s),
-               last_outbound_date = GREATEST(p.last_outbound_date, %%(date)s),
-               last_counted_date = GREATEST(
-                   p.last_counted_date, CASE WHEN %(counts)s THEN %%(date)s END),
-               next_contact_date = GREATEST(p.next_contact_date,
-                   CASE WHEN %(counts)s THEN %%(day)s + p.agreed_days END),
-               last_own_contact_date = GREATEST(p.last_own_contact_date,
-                   CASE WHEN p.user_id = %%(user)s THEN %%(date)s END),
-               own_contact_due_date = GREATEST(p.own_contact_due_date,
-                   CASE WHEN p.user_id = %%(user)s THEN %%(day)s + p.agreed_days END),
-               %(last_date)s = GREATEST(p.%(last_date)s, %%(date)s),
-               silent_date = GREATEST(p.silent_date, %%(day)s + %(silent_days)s),
-               outbound_count = COALESCE(p.outbound_count, 0) + 1,
-               %(count)s = COALESCE(p.%(count)s, 0) + 1,
-               refresh_date = %%(today)s"""
-# An e-mail counts, but for customers with such a policy.
-WITH_EMAIL_TEXT = "COALESCE(p.contact_policy_id, 0) <> ALL(%(without_email)s)"
-# Whether somebody unknown waits in the document of a message.
-STRANGER_TEXT = """EXISTS (
-               SELECT FROM retention_alert a
-                WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
-                  AND COALESCE(a.res_model, '') = %(model)s
-                  AND COALESCE(a.res_id, 0) = %(res_id)s
-                  AND a.state IN ('open', 'snoozed'))"""
 
 
 class Said(NamedTuple):
@@ -110,30 +138,65 @@ class Said(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """What became of one: the contact, its customer, whether there is an alert about
-    anything but a message, so that the customer is still to be written, whether a
-    message or a hand-over may wait for it, and whether somebody unknown waits in its
-    document."""
+    """What became of one: its customer, whether a message or a hand-over may wait for
+    it, whether somebody unknown waits in its document, and the activities of what it
+    has ended."""
 
     message_id: int
     profile_id: int
-    contact_id: int
-    has_alerts: bool
     has_question: bool
     has_handover: bool
     has_stranger: bool
+    activity_ids: list
 
 
 class RetentionTouchpointPlain(models.AbstractModel):
     """Capturing plain messages: one of ours to one outside person each.
 
     Nearly all contacts are. What the sources would find of them is known when
-    they are posted, so one small statement captures them: people wait for it
-    with every message, and most of its time goes into planning it.
+    they are posted, so a function of the database captures them at once: people
+    wait for it with every message.
     """
 
     _name = "retention.touchpoint.plain"
     _description = "Capturing of Plain Messages"
+
+    def init(self):
+        """Make the function that captures plain messages."""
+        parameters = (
+            SQL("%s %s", SQL.identifier(f"_{name}"), SQL(kind))
+            for name, kind in PARAMETERS.items()
+        )
+        counts = (
+            SQL(
+                "%(count)s = COALESCE(p.%(count)s, 0) + (_purpose = %(purpose)s)::int",
+                count=SQL.identifier(f"{purpose}_count"),
+                purpose=purpose,
+            )
+            for purpose, _label in self.env["retention.touchpoint"]
+            ._fields["purpose"]
+            .selection
+        )
+        ending = SQL(
+            ENDING_TEXT,
+            state="resolved",
+            ended=SQL("_ended"),
+            user=SQL("_user"),
+            now=SQL("_now"),
+        )
+        self.env.cr.execute(
+            SQL(
+                FUNCTION_TEXT,
+                function=SQL.identifier(FUNCTION),
+                parameters=SQL(", ").join(parameters),
+                routine=ROUTINE_PURPOSES,
+                ending=ending,
+                silent_days=self.env["retention.profile"]._silent_days_sql(
+                    SQL("p.rhythm_days")
+                ),
+                counts=SQL(", ").join(counts),
+            )
+        )
 
     @api.model
     def _capture_plain_later(self, message, document, person, company_id, purpose):
@@ -176,7 +239,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
         return not document.partner_id or document.write_date >= latest
 
     def _plain_sql(self, said):
-        """Capture a plain message, and let its customer show it.
+        """Capture a plain message, let its customer show it, and end the alerts that
+        it is enough for.
 
         What one more contact from us changes is added here; the run derives it
         again with the rest, and what it changes in the customer's rhythm. A customer
@@ -187,62 +251,24 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :param Said said: the message
         :return: the statement, and its values by name
         """
-        values = self._plain_values(said)
-        text = self._plain_text(
-            CAPTURE_TEXT,
-            said.purpose,
-            bool(values["without_email"]),
-            said.has_strangers,
-        )
-        return text, values
-
-    def _plain_values(self, said):
-        """What stands in the statements for a plain message, by name."""
         company = self.env["res.company"].browse(said.company_id)
         without_email = self.env["retention.contact.policy"]._without_email_ids()
-        return {
+        return CALL_TEXT, {
             "message": said.message_id,
             "person": said.person_id,
             "company": said.company_id,
-            "date": said.date,
-            "purpose": said.purpose,
             "user": said.user_id,
+            "purpose": said.purpose,
             "model": said.model,
             "res_id": said.res_id,
             "summary": said.summary,
-            "now": self.env.cr.now(),
-            "ended": fields.Datetime.now(),
+            "date": said.date,
             "day": company._retention_day(said.date),
             "today": company._retention_day(fields.Datetime.now()),
+            "now": self.env.cr.now(),
+            "ended": fields.Datetime.now(),
             "without_email": list(without_email),
-        }
-
-    @ormcache("text", "purpose", "has_policies", "has_strangers")
-    def _plain_text(self, text, purpose, has_policies, has_strangers=False):
-        """A statement for plain messages: written once for all messages of a kind.
-        Putting it together for each one would take as long as half of it.
-
-        :param str text: the statement, with names of what depends on the kind
-        :param str purpose: what the message is for
-        :param bool has_policies: whether under some policies no e-mail counts
-        :param bool has_strangers: whether somebody unknown may wait in its document
-        """
-        routine = "routine" if purpose in ROUTINE_PURPOSES else "other_purpose"
-        silent_days = self.env["retention.profile"]._silent_days_sql(
-            SQL("p.rhythm_days")
-        )
-        counts = WITH_EMAIL_TEXT if has_policies else "TRUE"
-        changes = CHANGES_TEXT % {
-            "last_date": f"last_{routine}_date",
-            "count": f"{purpose}_count",
-            "silent_days": silent_days.code % tuple(silent_days.params),
-            "counts": counts,
-        }
-        return text % {
-            "met": changes,
-            "ending": ENDING_TEXT,
-            "counts": counts,
-            "stranger": STRANGER_TEXT if has_strangers else "FALSE",
+            "has_strangers": said.has_strangers,
         }
 
     def _follow_plain(self, plain, rows):
@@ -263,11 +289,9 @@ class RetentionTouchpointPlain(models.AbstractModel):
             for said in plain
             if said.message_id not in known_ids and said.model in strangers
         ]
-        saids = {said.message_id: said for said in plain}
-        activity_ids = set()
-        for row in captured:
-            if row.has_alerts:
-                activity_ids |= self._meet(saids[row.message_id], row)
+        activity_ids = {
+            id_ for row in captured for id_ in row.activity_ids or () if id_
+        }
         if waited_ids:
             activity_ids |= self._reply(waited_ids)
         if activity_ids:
@@ -275,28 +299,6 @@ class RetentionTouchpointPlain(models.AbstractModel):
         handed_ids = {row.profile_id for row in captured if row.has_handover}
         if handed_ids:
             self.env["retention.handover"]._follow_contacts(list(handed_ids))
-
-    def _meet(self, said, captured):
-        """Let a customer show a plain message, and end the alerts that it is enough
-        for.
-
-        :param Said said: the message
-        :param Captured captured: what became of it
-        :return: ids of the activities of these alerts
-        """
-        values = self._plain_values(said)
-        text = self._plain_text(MET_TEXT, said.purpose, bool(values["without_email"]))
-        values |= {
-            "profile": captured.profile_id,
-            "contact": captured.contact_id,
-            "state": "resolved",
-        }
-        return self._activities_of(text, values)
-
-    def _activities_of(self, query, values=None):
-        """The activities of the alerts that a statement ends."""
-        self.env.cr.execute(query, values, log_exceptions=False)
-        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
 
     def _reply(self, message_ids):
         """End the alerts about what waits in the documents of plain messages, which
@@ -309,47 +311,47 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :return: ids of the activities of these alerts
         """
         Alert = self.env["retention.alert"]
-        return self._activities_of(
-            SQL(
-                """
-                WITH waiting AS (
-                    SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
-                           our.id AS user_id
-                      FROM mail_message m
-                      JOIN res_users our ON our.partner_id = m.author_id
-                      JOIN retention_touchpoint t
-                        ON t.res_model = m.model AND t.res_id = m.res_id
-                      LEFT JOIN retention_touchpoint c
-                        ON c.message_id = m.id AND c.profile_id = t.profile_id
-                     WHERE m.id = ANY(%(ids)s)
-                       AND t.needs_answer AND t.answered_date IS NULL
-                       AND t.date <= m.date
-                       AND (t.profile_id IS NULL OR c.id IS NOT NULL)
-                       FOR NO KEY UPDATE OF t NOWAIT
-                ), answered AS (
-                    UPDATE retention_touchpoint t
-                       SET answered_date = w.date, answer_user_id = w.user_id,
-                           answer_id = w.answer_id
-                      FROM (SELECT DISTINCT ON (id) * FROM waiting
-                             ORDER BY id, date, message_id) w
-                     WHERE t.id = w.id
-                 RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
-                ), ended AS (
-                    UPDATE retention_alert a
-                       SET %(ending)s, touchpoint_id = t.answer_id
-                      FROM answered t
-                     WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
-                       AND a.kind = 'unanswered'
-                       AND COALESCE(a.res_model, '') = t.res_model
-                       AND COALESCE(a.res_id, 0) = t.res_id
-                       AND a.state IN ('open', 'snoozed')
-                 RETURNING a.profile_id, a.kind, a.activity_id,
-                           a.escalation_activity_id
-                ), %(counted)s
-                SELECT activity_id, escalation_activity_id FROM ended
-                """,
-                ids=message_ids,
-                ending=Alert._ending_sql("resolved"),
-                counted=Alert._counted_sql("ended", -1),
-            )
+        query = SQL(
+            """
+            WITH waiting AS (
+                SELECT t.id, c.id AS answer_id, m.date, m.id AS message_id,
+                       our.id AS user_id
+                  FROM mail_message m
+                  JOIN res_users our ON our.partner_id = m.author_id
+                  JOIN retention_touchpoint t
+                    ON t.res_model = m.model AND t.res_id = m.res_id
+                  LEFT JOIN retention_touchpoint c
+                    ON c.message_id = m.id AND c.profile_id = t.profile_id
+                 WHERE m.id = ANY(%(ids)s)
+                   AND t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= m.date
+                   AND (t.profile_id IS NULL OR c.id IS NOT NULL)
+                   FOR NO KEY UPDATE OF t NOWAIT
+            ), answered AS (
+                UPDATE retention_touchpoint t
+                   SET answered_date = w.date, answer_user_id = w.user_id,
+                       answer_id = w.answer_id
+                  FROM (SELECT DISTINCT ON (id) * FROM waiting
+                         ORDER BY id, date, message_id) w
+                 WHERE t.id = w.id
+             RETURNING t.profile_id, t.res_model, t.res_id, t.answer_id
+            ), ended AS (
+                UPDATE retention_alert a
+                   SET %(ending)s, touchpoint_id = t.answer_id
+                  FROM answered t
+                 WHERE COALESCE(a.profile_id, 0) = COALESCE(t.profile_id, 0)
+                   AND a.kind = 'unanswered'
+                   AND COALESCE(a.res_model, '') = t.res_model
+                   AND COALESCE(a.res_id, 0) = t.res_id
+                   AND a.state IN ('open', 'snoozed')
+             RETURNING a.profile_id, a.kind, a.activity_id,
+                       a.escalation_activity_id
+            ), %(counted)s
+            SELECT activity_id, escalation_activity_id FROM ended
+            """,
+            ids=message_ids,
+            ending=Alert._ending_sql("resolved"),
+            counted=Alert._counted_sql("ended", -1),
         )
+        self.env.cr.execute(query, log_exceptions=False)
+        return {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
