@@ -161,6 +161,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
     _name = "retention.touchpoint.plain"
     _description = "Capturing of Plain Messages"
 
+    @api.private
     def init(self):
         """Make the function that captures plain messages."""
         parameters = (
