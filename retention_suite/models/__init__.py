@@ -118,6 +118,7 @@ from . import digest_digest
 from . import mail_activity
 from . import mail_activity_plan_template
 from . import mail_activity_schedule
+from . import mail_mail
 from . import mail_message
 from . import mail_notification
 from . import mail_thread

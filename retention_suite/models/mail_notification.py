@@ -5,6 +5,8 @@ from .gathered import gathered
 from .retention_touchpoint_source import FAILED_STATUSES
 
 STATUSES = "retention_suite.notification_statuses"
+# In the context of what is sent after the commit: what was made before it.
+NEW_IDS = "retention_new_notification_ids"
 
 
 class MailNotification(models.Model):
@@ -33,11 +35,21 @@ class MailNotification(models.Model):
         statuses = gathered(
             self.env, STATUSES, dict, lambda: self.sudo()._retention_settle_statuses()
         )
-        unknown_ids = [id_ for id_ in self.ids if id_ not in statuses]
+        known_ids = {*statuses, *self.env.context.get(NEW_IDS, ())}
+        unknown_ids = [id_ for id_ in self.ids if id_ not in known_ids]
         failed_ids = () if is_new else self._retention_failed_ids(unknown_ids)
         for id_ in self.ids:
             had_failed, _last = statuses.get(id_, (id_ in failed_ids, None))
             statuses[id_] = (had_failed, status)
+
+    def _retention_new_ids(self):
+        """The ids of what was made in this transaction and has not failed."""
+        statuses = self.env.cr.precommit.data.get(STATUSES, {})
+        return [
+            id_
+            for id_, (had_failed, last) in statuses.items()
+            if not had_failed and last not in FAILED_STATUSES
+        ]
 
     def _retention_failed_ids(self, ids):
         if not ids:

@@ -1,4 +1,7 @@
-from odoo import fields
+from unittest.mock import patch
+
+from odoo import fields, modules
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -55,6 +58,44 @@ class TestTouchpointDelivery(MockSmtplibCase, CaptureCase):
         contact = self._contacts()
         self._send(message)
         self.assertEqual(self._contacts(), contact)
+
+    def _post_and_send(self, prepare=lambda message: None):
+        """Post a message, and send it once that is committed, as Odoo does outside of
+        tests. Return the message and how often a status was looked up."""
+        with (
+            self.enter_registry_test_mode(),
+            self.mock_smtplib_connection(),
+            patch.object(
+                Cursor, "execute", autospec=True, side_effect=Cursor.execute
+            ) as execute,
+        ):
+            with patch.object(modules.module, "current_test", None):
+                message = self._post(self.lead, self.seller, self.anna)
+                prepare(message)
+            self.env.cr.postcommit.run()
+        statements = [str(call.args[1]) for call in execute.call_args_list]
+        self.env.invalidate_all()
+        self._flush()
+        return message, sum("FROM mail_notification WHERE id" in s for s in statements)
+
+    def test_what_was_made_in_a_transaction_is_not_looked_up_when_it_is_sent(self):
+        message, asked = self._post_and_send()
+        self.assertEqual(message.sudo().notification_ids.notification_status, "sent")
+        self.assertEqual(self._contacts().message_id, message)
+        self.assertEqual(asked, 0)
+
+    def test_what_had_failed_before_the_commit_is_looked_up_when_it_is_sent(self):
+        def fail(message):
+            self._fail(message, self.anna, "exception")
+            self.assertFalse(self._contacts())
+            # somebody tries again
+            self.env.cr.postcommit.clear()
+            self._mails(message).send_after_commit()
+
+        message, asked = self._post_and_send(fail)
+        self.assertEqual(message.sudo().notification_ids.notification_status, "sent")
+        self.assertEqual(self._contacts().message_id, message)
+        self.assertTrue(asked)
 
     def test_message_that_arrives_after_all_is_a_contact(self):
         message = self._post(self.lead, self.seller, self.anna)
