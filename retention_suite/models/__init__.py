@@ -5,6 +5,7 @@ from . import retention_alert_count
 from . import retention_alert_first_contact
 from . import retention_alert_handover
 from . import retention_alert_answer
+from . import retention_alert_escalate
 from . import retention_alert_life
 from . import retention_alert_name
 from . import retention_alert_reply

@@ -49,10 +49,10 @@ class ResCompany(models.Model):
     retention_daily_limit = fields.Integer(
         string="New Activities a Day",
         default=10,
-        help="So many new activities each salesperson gets a day at most, the most "
-        "urgent first: contacts to make and, up to half of them, win-back cases to "
-        "decide about, the most valuable first. The others stay on the lists To do "
-        "and Win-back.",
+        help="So many new activities each person gets a day at most, the most urgent "
+        "first: contacts to make, up to half of them what others did not do in time, "
+        "and up to half win-back cases to decide about. The others stay on the lists "
+        "To do and Win-back.",
         prefetch="retention",
     )
 

@@ -23,6 +23,7 @@ class RetentionAlert(models.Model):
         "retention.alert.life",
         "retention.alert.name",
         "retention.alert.task",
+        "retention.alert.escalate",
     )
     _description = "To Do for a Customer"
     _order = "priority_score desc, date, id"

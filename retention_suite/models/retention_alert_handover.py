@@ -101,22 +101,6 @@ class RetentionAlertHandover(models.AbstractModel):
         return format_datetime(self.env, moment, tz=zone or "UTC", dt_format=pattern)
 
     # ------------------------------------------------------------------
-    # To whom
-    # ------------------------------------------------------------------
-
-    def _escalation_user(self):
-        """Who handed the lead over kept an eye on it, else the team does."""
-        if self.kind not in ("handover", "first_contact"):
-            return super()._escalation_user()
-        handover = self.handover_id
-        giver = handover.from_user_id
-        if handover.state == "returned" or not giver.active:
-            giver = (handover.from_team_id or handover.to_team_id).user_id
-        if self.kind == "first_contact" or not giver:
-            giver = giver or self.user_id.sale_team_id.user_id
-        return giver if giver != self.user_id and giver.active else giver.browse()
-
-    # ------------------------------------------------------------------
     # Coming
     # ------------------------------------------------------------------
 

@@ -50,14 +50,6 @@ class RetentionAlertReply(models.AbstractModel):
             return self._type_of("mail.mail_activity_data_email")
         return super()._activity_type()
 
-    def _escalation_user(self):
-        """The leader of the document's team, if nobody else is named."""
-        user = super()._escalation_user()
-        leader = self.team_id.user_id
-        if user or leader == self.user_id or not leader.active:
-            return user
-        return leader
-
     def _open_again(self):
         dismissed = self._unanswered().filtered(lambda a: a.state == "dismissed")
         result = super()._open_again()

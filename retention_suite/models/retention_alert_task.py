@@ -28,7 +28,7 @@ class RetentionAlertTask(models.AbstractModel):
         """Put open alerts on the contact persons' lists of activities.
 
         The best first, and for each person only as many new ones a day as the
-        company allows, less those that ask to decide about win-back cases.
+        company allows, less the others that the suite has made for them.
 
         :param int limit: at most so many at a time
         :return: how many were handed out
@@ -42,7 +42,7 @@ class RetentionAlertTask(models.AbstractModel):
                 SELECT best.id
                   FROM res_company company
                   JOIN %(today)s today ON today.company_id = company.id
-                  JOIN res_users u ON u.active
+                  JOIN res_users u ON u.active AND NOT u.share
                  CROSS JOIN LATERAL (
                        SELECT company.retention_daily_limit - %(given)s AS count
                        ) allowed
@@ -68,11 +68,13 @@ class RetentionAlertTask(models.AbstractModel):
 
     def _given_sql(self):
         """How many activities the user ``u`` was given in the company ``company`` on
-        the day ``today``: those of alerts, and those that ask to decide."""
+        the day ``today``: those of alerts, those about what others did not do, and
+        those that ask to decide."""
         return SQL(
             """((SELECT COUNT(*) FROM retention_alert g
                   WHERE g.user_id = u.id AND g.company_id = company.id
-                    AND g.activity_date = today.day) + %s)""",
+                    AND g.activity_date = today.day) + %s + %s)""",
+            self._told_sql(),
             self._asked_to_decide_sql(),
         )
 
@@ -143,66 +145,6 @@ class RetentionAlertTask(models.AbstractModel):
     def _activity_summary(self):
         alert = self.with_context(lang=self.user_id.lang)
         return alert.reason
-
-    # ------------------------------------------------------------------
-    # Escalating
-    # ------------------------------------------------------------------
-
-    @api.private
-    def _escalate(self, limit=None):
-        """Show overdue alerts to somebody else, once.
-
-        :param int limit: at most so many
-        :return: how many were escalated
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT a.id
-                  FROM (SELECT * FROM retention_alert a
-                         WHERE a.state = 'open' AND a.escalation_date IS NULL
-                           AND (a.deadline_date <= %(date)s OR a.due_date < %(now)s)
-                        -- apart, so that it uses the indexes of those dates
-                        OFFSET 0) a
-                  JOIN %(today)s today ON today.company_id = a.company_id
-                 WHERE a.deadline_date < today.day OR a.due_date < %(now)s
-                 ORDER BY a.priority_score DESC, a.date, a.id
-                 LIMIT %(limit)s
-                """,
-                date=fields.Date.today(),
-                now=fields.Datetime.now(),
-                today=self._today_sql(),
-                limit=limit or ACTIVITY_BATCH,
-            )
-        )
-        alerts = self.browse(row[0] for row in rows)
-        wanted = [
-            (alert, user, alert._escalation_summary(user))
-            for alert in alerts
-            if (user := alert._escalation_user())
-        ]
-        activities = self._create_activities(wanted)
-        for (alert, _user, _summary), activity in zip(wanted, activities, strict=True):
-            alert.escalation_activity_id = activity
-        for alert in alerts:
-            alert.escalation_date = alert._today()
-        return len(alerts)
-
-    def _escalation_user(self):
-        """Whom the policy names, else the leader of the person's sales team."""
-        self.ensure_one()
-        leader = self.user_id.sale_team_id.user_id
-        user = self.policy_id.escalation_user_id or leader
-        return user if user != self.user_id and user.active else user.browse()
-
-    def _escalation_summary(self, user):
-        alert = self.with_context(lang=user.lang)
-        return alert.env._(
-            "Not answered by %(person)s: %(reason)s",
-            person=alert.user_id.name or alert.env._("anybody"),
-            reason=alert.reason,
-        )
 
     # ------------------------------------------------------------------
     # Moving on

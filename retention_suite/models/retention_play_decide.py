@@ -31,7 +31,7 @@ class RetentionPlayDecide(models.AbstractModel):
                 SELECT best.id
                   FROM res_company company
                   JOIN %(today)s today ON today.company_id = company.id
-                  JOIN res_users u ON u.active
+                  JOIN res_users u ON u.active AND NOT u.share
                  CROSS JOIN LATERAL (
                        SELECT LEAST((company.retention_daily_limit + 1) / 2
                                     - %(asked)s,

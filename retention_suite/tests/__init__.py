@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_activity_view
 from . import test_alert
+from . import test_alert_escalate
 from . import test_alert_life
 from . import test_answer
 from . import test_answer_access

@@ -241,68 +241,6 @@ class TestAlertLife(AlertCase):
         with self.assertRaisesRegex(UserError, "snoozed or dismissed"):
             self.alert.action_reopen()
 
-    # -- escalation ----------------------------------------------------
-
-    def test_unanswered_is_shown_to_the_named_person_once(self):
-        self.policy.escalation_user_id = self.manager
-        for days, escalated in ((14, False), (15, True)):
-            with self._in_days(days):
-                self._run()
-                self.assertEqual(bool(self.alert.escalation_activity_id), escalated)
-        activity = self.alert.escalation_activity_id
-        self.assertEqual(activity.user_id, self.manager)
-        self.assertIn("Not answered by Seller", activity.summary)
-        self.assertTrue(self.activity.exists(), "the first one stays")
-        with self._in_days(16):
-            activity.unlink()
-            self._run()
-            self.assertFalse(self.alert.escalation_activity_id)
-
-    def test_leader_of_the_sales_team_by_default(self):
-        team = self.env["crm.team"].create(
-            {"name": "Team", "user_id": self.manager.id, "company_id": False}
-        )
-        self.env["crm.team.member"].create(
-            {"crm_team_id": team.id, "user_id": self.seller.id}
-        )
-        with self._in_days(15):
-            self._run()
-            self.assertEqual(self.alert.escalation_activity_id.user_id, self.manager)
-
-    def test_never_to_the_person_who_did_not_answer(self):
-        self.policy.escalation_user_id = self.seller
-        with self._in_days(15):
-            self._run()
-            self.assertFalse(self.alert.escalation_activity_id)
-
-    def test_no_days_mean_never(self):
-        self.policy.write({"escalation_days": 0, "escalation_user_id": self.manager.id})
-        alert = self._raised(self._new_customer("Other", self.seller))
-        with self._in_days(500):
-            self._run()
-            self.assertFalse(alert.deadline_date)
-            self.assertFalse(alert.escalation_activity_id)
-
-    def test_contact_ends_the_escalation_as_well(self):
-        self.policy.escalation_user_id = self.manager
-        with self._in_days(15):
-            self._run()
-            activity = self.alert.escalation_activity_id
-            self._log(self.profile, NOW + timedelta(days=15))
-            self.assertFalse(activity.exists())
-
-    def test_who_is_asked_is_no_follower(self):
-        """Or every later message to the customer would be sent to them as well."""
-        self.policy.escalation_user_id = self.manager
-        with self._in_days(15):
-            self._run()
-            activities = self.alert.activity_id | self.alert.escalation_activity_id
-            self.assertEqual(activities.user_id, self.seller | self.manager)
-            self.profile.user_id = self.colleague
-            self.assertEqual(self.alert.activity_id.user_id, self.colleague)
-            asked = (activities.user_id | self.colleague).partner_id
-            self.assertFalse(self.customer.message_partner_ids & asked)
-
     # -- who is asked --------------------------------------------------
 
     def test_goes_along_with_the_contact_person(self):
