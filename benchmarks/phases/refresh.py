@@ -102,7 +102,7 @@ def derive(database):
 
     while True:
         with database.env() as env:
-            env["retention.run"]._compile_nothing()
+            env["retention.run"]._plan_for_batches()
             profiles = env["retention.profile"].with_context(active_test=False)
             due = [("refresh_date", "<=", fields.Date.today())]
             ids = profiles.search(due, order="id", limit=MEASURE_BATCH).ids

@@ -16,6 +16,7 @@ from . import retention_customer_filter
 from . import retention_customer_link
 from . import retention_customer_open
 from . import retention_profile_ask
+from . import retention_profile_group
 from . import retention_profile_journey
 from . import retention_handover_action
 from . import retention_handover_fact

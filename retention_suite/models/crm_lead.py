@@ -43,6 +43,9 @@ class CrmLead(models.Model):
         groups="retention_suite.group_retention_user",
     )
 
+    # Each run looks for what has changed lately.
+    _retention_write_date_idx = models.Index("(write_date)")
+
     @api.depends("retention_profile_id.transition_ids")
     @api.depends_context("company", "uid")
     def _compute_journey_transition_ids(self):

@@ -55,6 +55,9 @@ class ResPartner(models.Model):
         help="There is or was a lead or opportunity for this contact's company.",
     )
 
+    # Each run looks for what has changed lately.
+    _retention_write_date_idx = models.Index("(write_date)")
+
     # ------------------------------------------------------------------
     # Computed
     # ------------------------------------------------------------------

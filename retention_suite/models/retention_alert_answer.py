@@ -88,7 +88,9 @@ class RetentionAlertAnswer(models.AbstractModel):
         if since:
             noted = SQL("a.id = ANY(%s)", self._suspects(since, noted))
         closed = self._follow_noted(self._noted_threads_sql(noted), documents)
-        new = self._new_threads_sql(scope("t.profile_id"))
+        new = self._new_threads(scope("t.profile_id"))
+        if not new:
+            return 0, closed
         return self._raise_waiting(self._waiting_sql(new, documents)), closed
 
     @api.private
@@ -228,24 +230,47 @@ class RetentionAlertAnswer(models.AbstractModel):
             scope,
         )
 
-    def _new_threads_sql(self, scope):
-        """The threads in which something came in lately and that there is no alert
-        about.
+    def _new_threads(self, scope):
+        """Find the threads in which something came in lately and waits, and that there
+        is no alert about. Fetched, so that PostgreSQL knows how many there are.
 
         :param SQL scope: a condition on the contacts ``t``
+        :return: the SQL of ``(profile_id, res_model, res_id, alert_id)``, None if
+            there are none
         """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT new.* FROM (
+                    SELECT t.profile_id, t.res_model, t.res_id
+                      FROM retention_touchpoint t
+                     WHERE t.direction = 'in' AND t.kind = 'message'
+                       AND t.date >= %(since)s AND %(scope)s
+                    EXCEPT
+                    SELECT n.profile_id, n.res_model, n.res_id FROM (%(noted)s) n) new
+                 -- one by one, whatever PostgreSQL knows: after a first run nothing
+                 CROSS JOIN LATERAL (
+                       SELECT FROM retention_touchpoint t
+                        WHERE t.res_model = new.res_model AND t.res_id = new.res_id
+                          AND t.profile_id IS NOT DISTINCT FROM new.profile_id
+                          AND %(waits)s
+                        LIMIT 1) t
+                """,
+                scope=scope,
+                noted=self._noted_threads_sql(SQL("TRUE")),
+                since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
+                waits=self._waits_sql,
+            )
+        )
+        if not rows:
+            return None
         return SQL(
             """
-            SELECT profile_id, res_model, res_id, NULL::int AS alert_id FROM (
-                SELECT t.profile_id, t.res_model, t.res_id FROM retention_touchpoint t
-                 WHERE t.direction = 'in' AND t.kind = 'message'
-                   AND t.date >= %(since)s AND %(scope)s
-                EXCEPT
-                SELECT n.profile_id, n.res_model, n.res_id FROM (%(noted)s) n) new
+            SELECT profile_id, res_model, res_id, NULL::int AS alert_id
+              FROM unnest(%s::int[], %s::varchar[], %s::int[])
+                   AS new(profile_id, res_model, res_id)
             """,
-            scope=scope,
-            noted=self._noted_threads_sql(SQL("TRUE")),
-            since=fields.Datetime.subtract(fields.Datetime.now(), days=RAISE_DAYS),
+            *(list(column) for column in zip(*rows, strict=True)),
         )
 
     def _waiting_documents_sql(self):

@@ -22,24 +22,31 @@ class RetentionAlertEscalate(models.AbstractModel):
         :return: how many were escalated
         """
         self.env.flush_all()
+        # asked first: mostly the day is full, and what is overdue may be a lot
+        room = self.env.execute_query(self._room_sql())
+        if not room:
+            return 0
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH room AS MATERIALIZED (%(room)s)
                 SELECT ranked.id, ranked.person_id
-                  FROM (SELECT overdue.*, ROW_NUMBER() OVER (
+                  FROM (SELECT overdue.*, room.count, ROW_NUMBER() OVER (
                                PARTITION BY overdue.company_id, overdue.person_id
                                ORDER BY overdue.priority_score DESC, overdue.date,
                                         overdue.id) AS rank
-                          FROM (%(overdue)s) overdue) ranked
-                  JOIN room ON room.user_id = ranked.person_id
-                   AND room.company_id = ranked.company_id
-                 WHERE ranked.rank <= room.count
+                          FROM (%(overdue)s) overdue
+                          JOIN unnest(%(companies)s, %(users)s, %(counts)s)
+                               AS room (company_id, user_id, count)
+                            ON room.user_id = overdue.person_id
+                           AND room.company_id = overdue.company_id) ranked
+                 WHERE ranked.rank <= ranked.count
                  ORDER BY ranked.priority_score DESC, ranked.date, ranked.id
                  LIMIT %(limit)s
                 """,
-                room=self._room_sql(),
                 overdue=self._overdue_sql(),
+                companies=[row[0] for row in room],
+                users=[row[1] for row in room],
+                counts=[row[2] for row in room],
                 limit=limit or retention_alert_task.ACTIVITY_BATCH,
             )
         )

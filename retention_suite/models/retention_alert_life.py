@@ -248,7 +248,24 @@ class RetentionAlertLife(models.AbstractModel):
 
         :return: how many were closed
         """
-        return self._close_gaps(SQL("(NOT p.active OR %s)", self._lost_sql))
+        self.env.flush_all()
+        stages = self.env["retention.journey.stage"].with_context(active_test=False)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM retention_profile
+                 WHERE (NOT active OR journey_stage_id = ANY(%s))
+                   AND company_id = ANY(%s) AND open_alert_count > 0
+                   AND open_alert_count > COALESCE(question_count, 0)
+                """,
+                # named, so that PostgreSQL knows that these are few
+                stages.search([("kind", "=", "lost")]).ids,
+                self.env["res.company"].with_context(active_test=False).search([]).ids,
+            )
+        )
+        if not rows:
+            return 0
+        return self._close_gaps(SQL("p.id = ANY(%s)", [row[0] for row in rows]))
 
     _lost_sql = SQL(
         """

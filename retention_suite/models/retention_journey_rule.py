@@ -134,7 +134,7 @@ class RetentionJourneyRule(models.Model):
                    AND retention_profile.company_id = %(company)s
                    AND (retention_profile.journey_keep_date IS NULL
                         OR retention_profile.journey_keep_date < %(day)s)
-                   AND %(scope)s
+                   AND %(scope)s AND %(rule)s IS NOT NULL
             )
             SELECT m.id, r.to_stage_id AS to_id, m.rule_id
               FROM matched m

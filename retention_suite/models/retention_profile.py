@@ -24,6 +24,7 @@ class RetentionProfile(models.Model):
     _name = "retention.profile"
     _inherit = (
         "retention.profile.ask",
+        "retention.profile.group",
         "retention.profile.journey",
         "retention.profile.measure",
         "retention.profile.sync",

@@ -184,9 +184,9 @@ class RetentionProfileSync(models.AbstractModel):
                  WHERE refresh_date <= %(today)s
                  UNION
                 -- whose contact person has left us or the company
-                SELECT p.partner_id
-                  FROM res_users u JOIN retention_profile p ON p.user_id = u.id
-                 WHERE NOT u.active OR u.share
+                SELECT p.partner_id FROM retention_profile p
+                 WHERE p.user_id = ANY(ARRAY(
+                       SELECT u.id FROM res_users u WHERE NOT u.active OR u.share))
                  UNION
                 SELECT p.partner_id
                   FROM res_users u CROSS JOIN res_company c
@@ -339,14 +339,12 @@ class RetentionProfileSync(models.AbstractModel):
         changed = self.env.execute_query(
             SQL(
                 """
-                WITH matched AS MATERIALIZED (
-                    SELECT retention_profile.id, %(matched)s AS new_id,
-                           retention_profile.contact_policy_id AS old_id
-                      FROM retention_profile %(joins)s
-                     WHERE retention_profile.active
-                       AND retention_profile.company_id = %(company)s AND %(scope)s
-                )
-                SELECT id, new_id FROM matched WHERE old_id IS DISTINCT FROM new_id
+                SELECT retention_profile.id, %(matched)s
+                  FROM retention_profile %(joins)s
+                 WHERE retention_profile.active
+                   AND retention_profile.company_id = %(company)s AND %(scope)s
+                   AND retention_profile.contact_policy_id
+                       IS DISTINCT FROM %(matched)s
                 """,
                 matched=matched,
                 joins=joins,

@@ -299,16 +299,19 @@ class RetentionProfileValue(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT p.id FROM crm_lead l
+                -- apart, to look through the leads only once
+                WITH lead AS MATERIALIZED (
+                    SELECT id, partner_id, won_status FROM crm_lead
+                     WHERE write_date >= %(since)s)
+                SELECT p.id FROM lead l
                   JOIN res_partner person ON person.id = l.partner_id
                   JOIN retention_profile p
                     ON p.partner_id = person.commercial_partner_id
-                 WHERE l.write_date >= %(since)s AND l.won_status = 'won'
+                 WHERE l.won_status = 'won'
                  UNION
-                SELECT e.profile_id FROM crm_lead l
+                SELECT e.profile_id FROM lead l
                   JOIN retention_value_event e
                     ON e.res_model = 'crm.lead' AND e.res_id = l.id
-                 WHERE l.write_date >= %(since)s
                  UNION
                 -- who was lost, or came back, buys otherwise by itself, if at all
                 SELECT t.profile_id FROM retention_journey_transition t

@@ -208,7 +208,7 @@ class RetentionRiskBacktest(models.Model):
             raise UserError(self.env._("This backtest is computed already."))
         self._check_is_over()
         self.env.flush_all()
-        self.env["retention.run"]._compile_nothing()
+        self.env["retention.run"]._plan_for_batches()
         self.env.cr.execute(self._figures_sql(self._outcomes_sql()))
         names = [column.name for column in self.env.cr.description]
         figures = dict(zip(names, self.env.cr.fetchone(), strict=True))

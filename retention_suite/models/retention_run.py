@@ -5,9 +5,12 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+# In which a batch sorts and joins; PostgreSQL's own limit is for many at a time.
+SORT_MEGABYTES = 32
 # A batch that met somebody else's change is tried again so many times.
 TRIES = 5
 
@@ -147,17 +150,28 @@ class RetentionRun(models.Model):
             return None
         # the steps read the database
         self.env.flush_all()
-        self._compile_nothing()
+        self._plan_for_batches()
         figures, more = getattr(self, f"_step_{step}")(run)
         names = self._step_names()
         position = names.index(step)
         following = names[position + 1] if position + 1 < len(names) else None
         return {"figures": figures, "next_step": step if more else following}
 
-    def _compile_nothing(self):
+    def _plan_for_batches(self):
         """Have PostgreSQL compile no statement of this transaction: ours join a lot,
-        and compiling them takes longer than it saves in batches of this size."""
-        self.env.cr.execute("SET LOCAL jit = off")
+        and compiling them takes longer than it saves in batches of this size. They
+        sort in memory, unless it has less of it than usual."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT set_config('jit', 'off', TRUE),
+                       set_config('work_mem', GREATEST(
+                           pg_size_bytes(current_setting('work_mem')),
+                           %s * 1024 * 1024) / 1024 || 'kB', TRUE)
+                """,
+                SORT_MEGABYTES,
+            )
+        )
 
     def _note(self, figures):
         """Add a batch's figures to the record of the run, made when needed."""

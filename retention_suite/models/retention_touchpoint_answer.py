@@ -64,8 +64,11 @@ class RetentionTouchpointAnswer(models.AbstractModel):
         string="Needs No Answer", compute="_compute_is_no_answer_needed"
     )
 
+    # With all that tells whether what is to do about it is still right.
     _waiting_idx = models.Index(
-        "(res_model, res_id) WHERE needs_answer AND answered_date IS NULL"
+        "(res_model, res_id)"
+        " INCLUDE (message_id, profile_id, date, answer_due_date, team_id)"
+        " WHERE needs_answer AND answered_date IS NULL"
     )
     _asked_date_idx = models.Index("(date) WHERE direction = 'in' AND kind = 'message'")
     _untimed_idx = models.Index(

@@ -36,8 +36,7 @@ FUNCTION_TEXT = """
 DROP FUNCTION IF EXISTS %(function)s;
 CREATE FUNCTION %(function)s(%(parameters)s)
 RETURNS TABLE (
-    message int, profile int, has_question bool, has_handover bool,
-    has_stranger bool, activities int[])
+    message int, profile int, has_handover bool, has_stranger bool, activities int[])
 LANGUAGE plpgsql AS $function$
 DECLARE
     known record;
@@ -47,6 +46,9 @@ DECLARE
     counts bool;
     next_date date;
     ended int := 0;
+    waiting int[];
+    questions int := 0;
+    asked int[];
 BEGIN
     SELECT p.id, p.next_contact_date, p.agreed_days, p.contact_policy_id,
            p.open_alert_count, p.question_count, p.has_handover
@@ -84,6 +86,33 @@ BEGIN
           INTO ended, activities FROM met;
     END IF;
 
+    IF known.question_count > 0 THEN
+        -- what a run holds is left to it, with all of the message
+        SELECT array_agg(t.id) INTO waiting
+          FROM (SELECT t.id FROM retention_touchpoint t
+                 WHERE t.res_model = _model AND t.res_id = _res_id
+                   AND t.profile_id = known.id
+                   AND t.needs_answer AND t.answered_date IS NULL
+                   AND t.date <= _date
+                   FOR NO KEY UPDATE NOWAIT) t;
+    END IF;
+    IF waiting IS NOT NULL THEN
+        UPDATE retention_touchpoint t
+           SET answered_date = _date, answer_user_id = _user, answer_id = contact
+         WHERE t.id = ANY(waiting);
+        WITH answered AS (
+            UPDATE retention_alert a
+               SET %(ending)s, touchpoint_id = contact
+             WHERE COALESCE(a.profile_id, 0) = known.id AND a.kind = 'unanswered'
+               AND COALESCE(a.res_model, '') = _model
+               AND COALESCE(a.res_id, 0) = _res_id
+               AND a.state IN ('open', 'snoozed')
+         RETURNING a.activity_id, a.escalation_activity_id)
+        SELECT COUNT(*), array_agg(activity_id) || array_agg(escalation_activity_id)
+          INTO questions, asked FROM answered;
+        activities := activities || asked;
+    END IF;
+
     -- once, with all of it: a second time, what it names would be checked again
     UPDATE retention_profile p
        SET first_contact_date = LEAST(p.first_contact_date, _date),
@@ -104,12 +133,12 @@ BEGIN
            outbound_count = COALESCE(p.outbound_count, 0) + 1,
            %(counts)s,
            refresh_date = _today,
-           open_alert_count = p.open_alert_count - ended
+           open_alert_count = p.open_alert_count - ended - questions,
+           question_count = p.question_count - questions
      WHERE p.id = known.id;
 
     message := _message;
     profile := known.id;
-    has_question := known.question_count > 0;
     has_handover := known.has_handover IS NOT FALSE;
     has_stranger := _has_strangers AND EXISTS (
         SELECT FROM retention_alert a
@@ -138,13 +167,11 @@ class Said(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """What became of one: its customer, whether a message or a hand-over may wait for
-    it, whether somebody unknown waits in its document, and the activities of what it
-    has ended."""
+    """What became of one: its customer, whether a hand-over may wait for it, whether
+    somebody unknown waits in its document, and the activities of what it has ended."""
 
     message_id: int
     profile_id: int
-    has_question: bool
     has_handover: bool
     has_stranger: bool
     activity_ids: list
@@ -280,9 +307,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         """
         captured = [Captured(*row) for row in rows]
         known_ids = {row.message_id for row in captured}
-        waited_ids = [
-            row.message_id for row in captured if row.has_question or row.has_stranger
-        ]
+        waited_ids = [row.message_id for row in captured if row.has_stranger]
         # whoever wrote there may be no customer yet
         strangers = self._stranger_models()
         waited_ids += [
@@ -302,8 +327,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
             self.env["retention.handover"]._follow_contacts(list(handed_ids))
 
     def _reply(self, message_ids):
-        """End the alerts about what waits in the documents of plain messages, which
-        they answer.
+        """End the alerts about what somebody unknown wrote in the documents of plain
+        messages, which answer it.
 
         How long it took is for the run, which knows the working hours. What a
         run holds is left to it, with all of the plain messages.

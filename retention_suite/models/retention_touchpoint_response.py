@@ -57,17 +57,23 @@ class RetentionTouchpointResponse(models.AbstractModel):
 
     def _untimed(self, scope):
         """Return ``(id, date, due, answered, company, team)`` of messages."""
-        condition = SQL(
-            "t.needs_answer AND (t.answer_due_date IS NULL"
-            " OR (t.answered_date IS NOT NULL AND t.response_hours IS NULL)) AND %s",
-            scope,
-        )
-        models_ = self._models_of(
+        # by their order, so that PostgreSQL uses the index of those few
+        untimed = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT t.res_model FROM retention_touchpoint t WHERE %s",
-                condition,
+                """
+                SELECT t.id, t.res_model FROM retention_touchpoint t
+                 WHERE t.needs_answer AND (t.answer_due_date IS NULL
+                       OR (t.answered_date IS NOT NULL AND t.response_hours IS NULL))
+                   AND %s
+                 ORDER BY t.id LIMIT %s
+                """,
+                scope,
+                TIME_BATCH,
             )
         )
+        if not untimed:
+            return []
+        models_ = list({row[1] for row in untimed if row[1]})
         return self.env.execute_query(
             SQL(
                 """
@@ -79,11 +85,10 @@ class RetentionTouchpointResponse(models.AbstractModel):
                   LEFT JOIN res_users our ON our.id = t.user_id
                   LEFT JOIN %s team
                     ON team.model = t.res_model AND team.res_id = t.res_id
-                 WHERE %s ORDER BY t.id LIMIT %s
+                 WHERE t.id = ANY(%s)
                 """,
                 self._teams_sql(models_),
-                condition,
-                TIME_BATCH,
+                [row[0] for row in untimed],
             )
         )
 

@@ -47,6 +47,7 @@ from . import test_play_start
 from . import test_play_tour
 from . import test_play_verdict
 from . import test_profile
+from . import test_profile_group
 from . import test_profile_measure
 from . import test_proportion
 from . import test_purpose_rule

@@ -146,7 +146,9 @@ class TestAlertEscalate(AlertCase):
             for number in (1, 2):
                 self._new_customer(f"Own {number}", self.manager)
             self._run()
-            own = self.env["retention.alert"].search([("user_id", "=", self.manager.id)])
+            own = self.env["retention.alert"].search(
+                [("user_id", "=", self.manager.id)]
+            )
             self.assertEqual(len(own), 2)
             self.assertEqual(len(own.activity_id), 1)
             self.assertEqual(len(self._told()), 1)

@@ -30,6 +30,15 @@ class TestRun(AlertCase):
             for table in tables
         }
 
+    def test_batches_sort_in_memory_and_compile_nothing(self):
+        for usual, in_batch in (("4MB", "32MB"), ("64MB", "64MB")):
+            self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [usual])
+            self.env["retention.run"]._plan_for_batches()
+            self.env.cr.execute(
+                "SELECT current_setting('work_mem'), current_setting('jit')"
+            )
+            self.assertEqual(self.env.cr.fetchone(), (in_batch, "off"))
+
     def test_run_after_nothing_changed_writes_no_row(self):
         for days in (130, 120, 110):
             self._log(self.profile, NOW - timedelta(days=days))
