@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -88,10 +90,7 @@ class RetentionAlertAnswer(models.AbstractModel):
         if since:
             noted = SQL("a.id = ANY(%s)", self._suspects(since, noted))
         closed = self._follow_noted(self._noted_threads_sql(noted), documents)
-        new = self._new_threads(scope("t.profile_id"))
-        if not new:
-            return 0, closed
-        return self._raise_waiting(self._waiting_sql(new, documents)), closed
+        return self._raise_new(self._new_threads(scope("t.profile_id"))), closed
 
     @api.private
     def _follow_contact_person(self, profile_ids):
@@ -232,13 +231,11 @@ class RetentionAlertAnswer(models.AbstractModel):
 
     def _new_threads(self, scope):
         """Find the threads in which something came in lately and waits, and that there
-        is no alert about. Fetched, so that PostgreSQL knows how many there are.
+        is no alert about: ``(profile_id, res_model, res_id)`` of each.
 
         :param SQL scope: a condition on the contacts ``t``
-        :return: the SQL of ``(profile_id, res_model, res_id, alert_id)``, None if
-            there are none
         """
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT new.* FROM (
@@ -262,16 +259,29 @@ class RetentionAlertAnswer(models.AbstractModel):
                 waits=self._waits_sql,
             )
         )
-        if not rows:
-            return None
-        return SQL(
+
+    def _raise_new(self, found):
+        """Raise alerts about threads. They are given one by one, so that PostgreSQL
+        knows how few they are, and their documents.
+
+        :param list found: the threads, see ``_new_threads``
+        :return: how many were raised
+        """
+        if not found:
+            return 0
+        threads = SQL(
             """
             SELECT profile_id, res_model, res_id, NULL::int AS alert_id
               FROM unnest(%s::int[], %s::varchar[], %s::int[])
                    AS new(profile_id, res_model, res_id)
             """,
-            *(list(column) for column in zip(*rows, strict=True)),
+            *(list(column) for column in zip(*found, strict=True)),
         )
+        ids = defaultdict(list)
+        for _profile_id, model, res_id in found:
+            ids[model].append(res_id)
+        documents = self.env["retention.touchpoint"]._documents_sql(ids, ids)
+        return self._raise_waiting(self._waiting_sql(threads, documents))
 
     def _waiting_documents_sql(self):
         """The documents that messages wait in; see ``_documents_sql``."""

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 
+from .among import among
+
 # Written by Odoo itself: never a personal contact.
 MACHINE_TYPES = ("notification", "user_notification", "auto_comment", "email_outgoing")
 # Not a contact at all, whoever wrote it.
@@ -66,13 +68,18 @@ class RetentionTouchpointSource(models.AbstractModel):
     # What is known of a document
     # ------------------------------------------------------------------
 
-    def _documents_sql(self, models_):
+    def _documents_sql(self, models_, ids=None):
         """Return a subquery ``(model, res_id, company_id, user_id, partner_id)``.
 
         :param models_: technical names; unknown ones are left out
+        :param dict ids: of the only documents that matter, by model; None for all
         """
         parts = [
-            self._document_sql(self.env[name])
+            SQL(
+                "%s WHERE %s",
+                self._document_sql(self.env[name]),
+                among("id", None if ids is None else ids[name]),
+            )
             for name in models_
             if name in self.env and self.env[name]._auto
         ]
