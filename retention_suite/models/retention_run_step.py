@@ -14,6 +14,8 @@ MEASURE_BATCH = 25000
 OVERLAP_DAYS = 1
 # With more changed partners than this, looking at all is faster.
 PARTNER_LIMIT = 20000
+# With more documents than this of a model as well.
+DOCUMENT_LIMIT = 20000
 # On the first run, so many of the newest rows are read twice: a transaction
 # that was open then may have been writing them.
 FIRST_OVERLAP = 20000
@@ -181,7 +183,8 @@ class RetentionRunStep(models.AbstractModel):
         end = min(highest, watermark.candidate_id + RECORD_BATCH)
         if end <= start:
             return {}, False
-        sources = touchpoint._sources(self._models_between(table, start, end)).values()
+        documents = self._documents_between(table, start, end)
+        sources = touchpoint._sources(documents, documents).values()
         columns = {source.column for source in sources if source.table == table}
         changed = touchpoint._capture(
             # all that tell of the same record at once, as when it is captured
@@ -217,13 +220,21 @@ class RetentionRunStep(models.AbstractModel):
             end,
         )
 
-    def _models_between(self, table, start, end):
-        return self.env["retention.touchpoint"]._models_of(
+    def _documents_between(self, table, start, end):
+        """The documents that the rows of a table are about, by their ids: a dict of
+        the ids by model, None where they are many."""
+        rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT model FROM mail_message WHERE id IN (%s)",
+                """
+                SELECT model, array_agg(DISTINCT COALESCE(res_id, 0)) FROM mail_message
+                 WHERE id IN (%s) AND model IS NOT NULL GROUP BY model
+                """,
                 self._records_between_sql(table, start, end),
             )
         )
+        return {
+            model: ids if len(ids) <= DOCUMENT_LIMIT else None for model, ids in rows
+        }
 
     def _step_changed(self, run):
         """Calls and meetings, and whatever else becomes a contact by changing

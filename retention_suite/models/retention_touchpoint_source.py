@@ -47,13 +47,14 @@ class RetentionTouchpointSource(models.AbstractModel):
     _name = "retention.touchpoint.source"
     _description = "Where Contacts Come From"
 
-    def _sources(self, models_=()):
+    def _sources(self, models_=(), ids=None):
         """Return the sources of contacts by name.
 
         :param models_: technical names of the documents that are looked at;
             what is known of them (company, responsible, customer) is joined
+        :param dict ids: see ``_documents_sql``
         """
-        documents = self._documents_sql(models_)
+        documents = self._documents_sql(models_, ids)
         return {
             "incoming": self._source_incoming(documents),
             "unknown": self._source_unknown(documents),
@@ -72,7 +73,8 @@ class RetentionTouchpointSource(models.AbstractModel):
         """Return a subquery ``(model, res_id, company_id, user_id, partner_id)``.
 
         :param models_: technical names; unknown ones are left out
-        :param dict ids: of the only documents that matter, by model; None for all
+        :param dict ids: of the only documents that matter, by model, so that not all
+            are read; None for all, of one model or of every
         """
         parts = [
             SQL(

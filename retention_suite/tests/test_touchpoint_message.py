@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user, tagged
 
+from ..models import retention_run_step
 from .capture import CaptureCase
 from .common import NOW
 
@@ -276,7 +277,8 @@ class TestTouchpointOutgoing(CaptureCase):
         self._flush()
         self.assertEqual(self._contacts().message_id, kept)
 
-    def test_what_bypasses_the_hook_is_found_by_the_run(self):
+    def _post_past_the_hook(self, lead_id):
+        """Insert a message to Anna, as an import would; return its id."""
         self.env.cr.execute(
             """
             INSERT INTO mail_message (model, res_id, author_id, date, message_type,
@@ -284,7 +286,7 @@ class TestTouchpointOutgoing(CaptureCase):
             VALUES ('crm.lead', %s, %s, %s, 'comment', %s, %s, %s) RETURNING id
             """,
             [
-                self.lead.id,
+                lead_id,
                 self.seller.partner_id.id,
                 NOW,
                 self.env.ref("mail.mt_comment").id,
@@ -301,9 +303,34 @@ class TestTouchpointOutgoing(CaptureCase):
             """,
             [inserted_id, self.anna.id],
         )
+        return inserted_id
+
+    def test_what_bypasses_the_hook_is_found_by_the_run(self):
+        inserted_id = self._post_past_the_hook(self.lead.id)
         self._run()
         self.assertEqual(self._contacts().message_id.id, inserted_id)
         self.assertEqual(self.profile.last_contact_date, NOW)
+
+    def test_whether_documents_are_few_or_many_changes_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.lead.write({"user_id": False, "team_id": False, "company_id": other.id})
+        self.env["retention.profile"].create(
+            {"partner_id": self.customer.id, "company_id": other.id}
+        )
+        for limit in (0, 1):
+            self.patch(retention_run_step, "DOCUMENT_LIMIT", limit)
+            inserted_id = self._post_past_the_hook(self.lead.id)
+            self._run()
+            contact = self.env["retention.touchpoint"].search(
+                [("message_id", "=", inserted_id)]
+            )
+            self.assertEqual(contact.company_id, other, limit)
+
+    def test_message_without_a_document_does_not_stop_the_run(self):
+        self._post_past_the_hook(None)
+        inserted_id = self._post_past_the_hook(self.lead.id)
+        self._run()
+        self.assertIn(inserted_id, self._contacts().message_id.ids)
 
     def test_error_of_the_capture_keeps_no_message_from_being_posted(self):
         self.env.cr.execute(
