@@ -8,9 +8,10 @@ from .retention_alert_life import ENDING_TEXT
 from .retention_purpose_rule import ROUTINE_PURPOSES
 
 PLAIN = "plain"
-# A function of the database: it is read and planned once for each of its connections,
-# which takes longer for so small a statement than doing what it says. It is made anew
-# with each version. Its values come by name, as ``_plain_sql`` gives them.
+# A function of the database: planning takes longer here than doing, and of a function
+# only what is needed is planned: once for each request, as Odoo has its connections
+# forget their plans. It is made anew with each version. Its values come by name, as
+# ``_plain_sql`` gives them.
 FUNCTION = "retention_capture_plain"
 PARAMETERS = {
     "message": "int",
@@ -39,21 +40,29 @@ RETURNS TABLE (
     message int, profile int, has_handover bool, has_stranger bool, activities int[])
 LANGUAGE plpgsql AS $function$
 DECLARE
-    known record;
     contact int;
-    is_routine bool := _purpose IN %(routine)s;
+    is_routine bool;
     -- an e-mail counts, but for customers with such a policy
     counts bool;
     next_date date;
-    ended int := 0;
+    to_do int;
+    asks int;
+    ended int;
     waiting int[];
-    questions int := 0;
+    questions int;
     asked int[];
 BEGIN
-    SELECT p.id, p.next_contact_date, p.agreed_days, p.contact_policy_id,
-           p.open_alert_count, p.question_count, p.has_handover
-      INTO known
+    -- all at once: whatever is worked out by itself is planned by itself
+    SELECT _message, p.id, p.has_handover IS NOT FALSE, c.counts,
+           GREATEST(p.next_contact_date,
+                    CASE WHEN c.counts THEN _day + p.agreed_days END),
+           p.open_alert_count - COALESCE(p.question_count, 0), p.question_count,
+           _purpose IN %(routine)s, 0, 0
+      INTO message, profile, has_handover, counts, next_date, to_do, asks,
+           is_routine, ended, questions
       FROM retention_profile p
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(p.contact_policy_id, 0) <> ALL(_without_email) AS counts) c
      WHERE p.company_id = _company AND p.partner_id = (
            SELECT commercial_partner_id FROM res_partner WHERE id = _person)
        FOR NO KEY UPDATE OF p SKIP LOCKED;
@@ -63,21 +72,18 @@ BEGIN
            profile_id, partner_id, company_id, date, direction, channel, purpose, kind,
            automated, user_id, message_id, res_model, res_id, summary, create_date,
            write_date)
-    VALUES (known.id, _person, _company, _date, 'out', 'email', _purpose, 'message',
+    VALUES (profile, _person, _company, _date, 'out', 'email', _purpose, 'message',
             FALSE, _user, _message, _model, _res_id, _summary, _now, _now)
         ON CONFLICT DO NOTHING
  RETURNING id INTO contact;
     IF NOT FOUND THEN RETURN; END IF;
 
-    counts := COALESCE(known.contact_policy_id, 0) <> ALL(_without_email);
-    next_date := GREATEST(known.next_contact_date,
-                          CASE WHEN counts THEN _day + known.agreed_days END);
-    IF known.open_alert_count > COALESCE(known.question_count, 0) THEN
+    IF to_do > 0 THEN
         WITH met AS (
             UPDATE retention_alert a
                SET %(ending)s, touchpoint_id = contact
                    -- as in the index of what is open
-             WHERE COALESCE(a.profile_id, 0) = known.id
+             WHERE COALESCE(a.profile_id, 0) = profile
                AND a.state IN ('open', 'snoozed')
                AND (a.kind = 'first_contact'
                     OR (a.kind = 'contact_gap' AND counts AND _today < next_date))
@@ -86,12 +92,12 @@ BEGIN
           INTO ended, activities FROM met;
     END IF;
 
-    IF known.question_count > 0 THEN
+    IF asks > 0 THEN
         -- what a run holds is left to it, with all of the message
         SELECT array_agg(t.id) INTO waiting
           FROM (SELECT t.id FROM retention_touchpoint t
                  WHERE t.res_model = _model AND t.res_id = _res_id
-                   AND t.profile_id = known.id
+                   AND t.profile_id = profile
                    AND t.needs_answer AND t.answered_date IS NULL
                    AND t.date <= _date
                    FOR NO KEY UPDATE NOWAIT) t;
@@ -103,7 +109,7 @@ BEGIN
         WITH answered AS (
             UPDATE retention_alert a
                SET %(ending)s, touchpoint_id = contact
-             WHERE COALESCE(a.profile_id, 0) = known.id AND a.kind = 'unanswered'
+             WHERE COALESCE(a.profile_id, 0) = profile AND a.kind = 'unanswered'
                AND COALESCE(a.res_model, '') = _model
                AND COALESCE(a.res_id, 0) = _res_id
                AND a.state IN ('open', 'snoozed')
@@ -135,16 +141,16 @@ BEGIN
            refresh_date = _today,
            open_alert_count = p.open_alert_count - ended - questions,
            question_count = p.question_count - questions
-     WHERE p.id = known.id;
+     WHERE p.id = profile;
 
-    message := _message;
-    profile := known.id;
-    has_handover := known.has_handover IS NOT FALSE;
-    has_stranger := _has_strangers AND EXISTS (
-        SELECT FROM retention_alert a
-         WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
-           AND COALESCE(a.res_model, '') = _model AND COALESCE(a.res_id, 0) = _res_id
-           AND a.state IN ('open', 'snoozed'));
+    IF _has_strangers THEN
+        has_stranger := EXISTS (
+            SELECT FROM retention_alert a
+             WHERE COALESCE(a.profile_id, 0) = 0 AND a.kind = 'unanswered'
+               AND COALESCE(a.res_model, '') = _model
+               AND COALESCE(a.res_id, 0) = _res_id
+               AND a.state IN ('open', 'snoozed'));
+    END IF;
     RETURN NEXT;
 END $function$
 """
