@@ -3,7 +3,7 @@
 {
     "name": "Retention Suite",
     "summary": "Keep customers: contacts, journey, recommendations, win-back",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "Retention Suite developers",

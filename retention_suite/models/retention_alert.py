@@ -155,6 +155,11 @@ class RetentionAlert(models.Model):
         " WHERE state IN ('open', 'snoozed')",
         "There is already something open for this customer.",
     )
+    # those that there are few of, whose own steps look for them
+    _rare_idx = models.Index(
+        "(kind) WHERE state IN ('open', 'snoozed')"
+        " AND kind NOT IN ('contact_gap', 'unanswered')"
+    )
     _about_something = models.Constraint(
         "CHECK(profile_id IS NOT NULL OR res_id IS NOT NULL)",
         "What is to do must be about a customer or a document.",

@@ -312,7 +312,9 @@ class RetentionAlertAnswer(models.AbstractModel):
                       AND %(waits)s
                     ORDER BY t.date, t.message_id LIMIT 1) t
               JOIN %(today)s today ON today.company_id = t.company_id
-              LEFT JOIN retention_profile p ON p.id = t.profile_id
+              LEFT JOIN LATERAL (
+                   SELECT p.active, p.user_id FROM retention_profile p
+                    WHERE p.id = t.profile_id OFFSET 0) p ON TRUE
               LEFT JOIN %(documents)s doc
                 ON doc.model = t.res_model AND doc.res_id = t.res_id
               LEFT JOIN crm_team team ON team.id = t.team_id

@@ -47,10 +47,11 @@ class RetentionAlertLife(models.AbstractModel):
             SQL(
                 """
                 -- apart, not to be read again for each row that is added
-                WITH known AS MATERIALIZED (
+                WITH closed AS MATERIALIZED (
                     SELECT a.profile_id, a.state, a.last_contact_date, a.close_date
                       FROM retention_alert a
-                     WHERE a.kind = 'contact_gap')
+                     WHERE a.kind = 'contact_gap'
+                       AND a.state NOT IN ('open', 'snoozed'))
                 INSERT INTO retention_alert (
                        profile_id, company_id, kind, policy_id, user_id, date,
                        deadline_date, agreed_days, last_contact_date, base_date,
@@ -70,16 +71,19 @@ class RetentionAlertLife(models.AbstractModel):
                    AND p.next_contact_date <= today.day AND %(scope)s
                    AND NOT %(lost)s
                    AND NOT EXISTS (
-                       SELECT FROM known a
+                       SELECT FROM retention_alert a
+                        WHERE a.profile_id = p.id AND a.kind = 'contact_gap'
+                          AND a.state IN ('open', 'snoozed'))
+                   AND NOT EXISTS (
+                       SELECT FROM closed a
                         WHERE a.profile_id = p.id
-                          AND (a.state IN ('open', 'snoozed')
-                               OR a.last_contact_date
-                                  IS NOT DISTINCT FROM p.last_counted_date
-                              AND (a.state = 'dismissed'
-                                   OR a.close_date + make_interval(
-                                      days => COALESCE(
-                                          NULLIF(pol.escalation_days, 0),
-                                          p.agreed_days)) > %(now)s)))
+                          AND a.last_contact_date
+                              IS NOT DISTINCT FROM p.last_counted_date
+                          AND (a.state = 'dismissed'
+                               OR a.close_date + make_interval(
+                                  days => COALESCE(
+                                      NULLIF(pol.escalation_days, 0),
+                                      p.agreed_days)) > %(now)s))
                     ON CONFLICT DO NOTHING
                 """,
                 score=self._priority_sql(),

@@ -68,21 +68,22 @@ class RetentionCustomerFilter(models.AbstractModel):
         }
 
     def _matching_query_unchecked(self):
-        """Return the query of the customers that the domain names.
+        """Return the query of the customers that the domain names, put away or not.
 
         :raise Exception: what is wrong with the domain
         """
         self.ensure_one()
         domain = Domain(safe_eval(self.domain or "[]", self._domain_context()))
         Profile = self.env["retention.profile"].sudo()
-        query = Profile._search(domain)
+        # who asks for active ones says so once for all filters: PostgreSQL reads less
+        query = Profile._search(domain, active_test=False)
         # Compile it and have the database look at it: a wrong value fails here.
         self.env.execute_query(SQL("EXPLAIN %s", query.select()))
         return query
 
     def _matching_query(self):
-        """Return the query of the customers that the domain names, or None if
-        the domain broke."""
+        """Return the query of the customers that the domain names, put away or not,
+        or None if the domain broke."""
         self.ensure_one()
         try:
             with self.env.cr.savepoint(flush=False):

@@ -70,7 +70,10 @@ class RetentionTouchpointAnswer(models.AbstractModel):
         " INCLUDE (message_id, profile_id, date, answer_due_date, team_id)"
         " WHERE needs_answer AND answered_date IS NULL"
     )
-    _asked_date_idx = models.Index("(date) WHERE direction = 'in' AND kind = 'message'")
+    _asked_date_idx = models.Index(
+        "(date) INCLUDE (profile_id, res_model, res_id)"
+        " WHERE direction = 'in' AND kind = 'message'"
+    )
     _untimed_idx = models.Index(
         "(id) WHERE needs_answer AND (answer_due_date IS NULL"
         " OR (answered_date IS NOT NULL AND response_hours IS NULL))"
