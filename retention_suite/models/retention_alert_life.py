@@ -47,7 +47,10 @@ class RetentionAlertLife(models.AbstractModel):
             SQL(
                 """
                 -- apart, not to be read again for each row that is added
-                WITH closed AS MATERIALIZED (
+                WITH noted AS MATERIALIZED (
+                    SELECT a.profile_id FROM retention_alert a
+                     WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
+                ), closed AS MATERIALIZED (
                     SELECT a.profile_id, a.state, a.last_contact_date, a.close_date
                       FROM retention_alert a
                      WHERE a.kind = 'contact_gap'
@@ -71,9 +74,7 @@ class RetentionAlertLife(models.AbstractModel):
                    AND p.next_contact_date <= today.day AND %(scope)s
                    AND NOT %(lost)s
                    AND NOT EXISTS (
-                       SELECT FROM retention_alert a
-                        WHERE a.profile_id = p.id AND a.kind = 'contact_gap'
-                          AND a.state IN ('open', 'snoozed'))
+                       SELECT FROM noted WHERE noted.profile_id = p.id)
                    AND NOT EXISTS (
                        SELECT FROM closed a
                         WHERE a.profile_id = p.id

@@ -10,8 +10,8 @@ from .retention_purpose_rule import ROUTINE_PURPOSES
 PLAIN = "plain"
 # A function of the database: planning takes longer here than doing, and of a function
 # only what is needed is planned: once for each request, as Odoo has its connections
-# forget their plans. It is made anew with each version. Its values come by name, as
-# ``_plain_sql`` gives them.
+# forget their plans. It is made anew with each version. Its values come in this order,
+# each in ``_plain_sql``.
 FUNCTION = "retention_capture_plain"
 PARAMETERS = {
     "message": "int",
@@ -23,25 +23,27 @@ PARAMETERS = {
     "res_id": "int",
     "summary": "varchar",
     "date": "timestamp",
-    "day": "date",
-    "today": "date",
+    "zone": "varchar",
     "now": "timestamp",
     "ended": "timestamp",
     "without_email": "int[]",
     "has_strangers": "bool",
 }
 CALL_TEXT = "SELECT * FROM {}({})".format(
-    FUNCTION, ", ".join(f"_{name} => %({name})s" for name in PARAMETERS)
+    FUNCTION, ", ".join(f"%({name})s" for name in PARAMETERS)
 )
 FUNCTION_TEXT = """
 DROP FUNCTION IF EXISTS %(function)s;
-CREATE FUNCTION %(function)s(%(parameters)s)
-RETURNS TABLE (
-    message int, profile int, has_handover bool, has_stranger bool, activities int[])
+CREATE FUNCTION %(function)s(
+    %(parameters)s,
+    OUT message int, OUT profile int, OUT has_handover bool, OUT has_stranger bool,
+    OUT activities int[])
 LANGUAGE plpgsql AS $function$
 DECLARE
     contact int;
     is_routine bool;
+    day date;
+    today date;
     -- an e-mail counts, but for customers with such a policy
     counts bool;
     next_date date;
@@ -53,16 +55,18 @@ DECLARE
     asked int[];
 BEGIN
     -- all at once: whatever is worked out by itself is planned by itself
-    SELECT _message, p.id, p.has_handover IS NOT FALSE, c.counts,
+    SELECT p.id, p.has_handover IS NOT FALSE, c.counts, c.day, c.today,
            GREATEST(p.next_contact_date,
-                    CASE WHEN c.counts THEN _day + p.agreed_days END),
+                    CASE WHEN c.counts THEN c.day + p.agreed_days END),
            p.open_alert_count - COALESCE(p.question_count, 0), p.question_count,
            _purpose IN %(routine)s, 0, 0
-      INTO message, profile, has_handover, counts, next_date, to_do, asks,
+      INTO profile, has_handover, counts, day, today, next_date, to_do, asks,
            is_routine, ended, questions
       FROM retention_profile p
      CROSS JOIN LATERAL (
-           SELECT COALESCE(p.contact_policy_id, 0) <> ALL(_without_email) AS counts) c
+           SELECT COALESCE(p.contact_policy_id, 0) <> ALL(_without_email) AS counts,
+                  (_date AT TIME ZONE 'UTC' AT TIME ZONE _zone)::date AS day,
+                  (_ended AT TIME ZONE 'UTC' AT TIME ZONE _zone)::date AS today) c
      WHERE p.company_id = _company AND p.partner_id = (
            SELECT commercial_partner_id FROM res_partner WHERE id = _person)
        FOR NO KEY UPDATE OF p SKIP LOCKED;
@@ -75,7 +79,7 @@ BEGIN
     VALUES (profile, _person, _company, _date, 'out', 'email', _purpose, 'message',
             FALSE, _user, _message, _model, _res_id, _summary, _now, _now)
         ON CONFLICT DO NOTHING
- RETURNING id INTO contact;
+ RETURNING id, message_id INTO contact, message;
     IF NOT FOUND THEN RETURN; END IF;
 
     IF to_do > 0 THEN
@@ -86,7 +90,7 @@ BEGIN
              WHERE COALESCE(a.profile_id, 0) = profile
                AND a.state IN ('open', 'snoozed')
                AND (a.kind = 'first_contact'
-                    OR (a.kind = 'contact_gap' AND counts AND _today < next_date))
+                    OR (a.kind = 'contact_gap' AND counts AND today < next_date))
          RETURNING a.activity_id, a.escalation_activity_id)
         SELECT COUNT(*), array_agg(activity_id) || array_agg(escalation_activity_id)
           INTO ended, activities FROM met;
@@ -130,15 +134,15 @@ BEGIN
            last_own_contact_date = GREATEST(p.last_own_contact_date,
                CASE WHEN p.user_id = _user THEN _date END),
            own_contact_due_date = GREATEST(p.own_contact_due_date,
-               CASE WHEN p.user_id = _user THEN _day + p.agreed_days END),
+               CASE WHEN p.user_id = _user THEN day + p.agreed_days END),
            last_routine_date = GREATEST(
                p.last_routine_date, CASE WHEN is_routine THEN _date END),
            last_other_purpose_date = GREATEST(
                p.last_other_purpose_date, CASE WHEN NOT is_routine THEN _date END),
-           silent_date = GREATEST(p.silent_date, _day + %(silent_days)s),
+           silent_date = GREATEST(p.silent_date, day + %(silent_days)s),
            outbound_count = COALESCE(p.outbound_count, 0) + 1,
            %(counts)s,
-           refresh_date = _today,
+           refresh_date = today,
            open_alert_count = p.open_alert_count - ended - questions,
            question_count = p.question_count - questions
      WHERE p.id = profile;
@@ -151,7 +155,6 @@ BEGIN
                AND COALESCE(a.res_id, 0) = _res_id
                AND a.state IN ('open', 'snoozed'));
     END IF;
-    RETURN NEXT;
 END $function$
 """
 
@@ -280,7 +283,8 @@ class RetentionTouchpointPlain(models.AbstractModel):
         again with the rest, and what it changes in the customer's rhythm. A customer
         that a run holds is left to it.
 
-        It returns what is ``Captured`` of it, if the person is of a customer.
+        It returns what is ``Captured`` of it; without a message if the person is of no
+        customer.
 
         :param Said said: the message
         :return: the statement, and its values by name
@@ -297,8 +301,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
             "res_id": said.res_id,
             "summary": said.summary,
             "date": said.date,
-            "day": company._retention_day(said.date),
-            "today": company._retention_day(fields.Datetime.now()),
+            "zone": company._retention_zone(),
             "now": self.env.cr.now(),
             "ended": fields.Datetime.now(),
             "without_email": list(without_email),
@@ -311,7 +314,7 @@ class RetentionTouchpointPlain(models.AbstractModel):
         :param list plain: of ``Said``
         :param list rows: what ``_plain_sql`` returned for them
         """
-        captured = [Captured(*row) for row in rows]
+        captured = [Captured(*row) for row in rows if row[0]]
         known_ids = {row.message_id for row in captured}
         waited_ids = [row.message_id for row in captured if row.has_stranger]
         # whoever wrote there may be no customer yet
