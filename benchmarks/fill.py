@@ -25,6 +25,9 @@ def fill(database, size):
     with database.env() as env:
         few = size.customers < 10_000
         users = _make_salespeople(env, FEW_SALESPEOPLE if few else SALESPEOPLE)
+        subtypes, _internal, _external = env["mail.message.subtype"].default_subtypes(
+            "crm.lead"
+        )
         cr = env.cr
         # the statements below are the database's work, not what is measured
         cr.execute("SET LOCAL work_mem = '256MB'")
@@ -38,6 +41,7 @@ def fill(database, size):
             "team": env["crm.team"].search([], limit=1).id,
             "stage": env["crm.stage"].search([], limit=1).id,
             "company": env.company.id,
+            "followed": subtypes.ids,
             "comment": env.ref("mail.mt_comment").id,
             "note": env.ref("mail.mt_note").id,
             "change": env.ref("crm.mt_lead_stage").id,
@@ -144,6 +148,22 @@ SELECT lead_id, 'Request of customer ' || i,
   FROM (SELECT *, pg_temp.chance(i, 4) AS fate FROM customer) customer
 """
 
+# As Odoo does when it gives a lead to somebody. Odoo asks for the followers with each
+# message: with none, how it does so would depend on when PostgreSQL last counted them.
+FOLLOWERS = """
+INSERT INTO mail_followers (id, res_model, res_id, partner_id)
+SELECT 1000 + i, 'crm.lead', lead_id, seller_id FROM customer WHERE NOT unassigned
+ ORDER BY i
+"""
+
+FOLLOWED = """
+INSERT INTO mail_followers_mail_message_subtype_rel (
+       mail_followers_id, mail_message_subtype_id)
+SELECT f.id, s.id FROM mail_followers f CROSS JOIN unnest(%(followed)s) AS s (id)
+ WHERE f.id > 1000
+ ORDER BY f.id, s.id
+"""
+
 # A few customers write and are written to much more than the others.
 MESSAGES = """
 INSERT INTO mail_message (
@@ -226,10 +246,18 @@ STATEMENTS = (
     "ANALYZE customer",
     PARTNERS,
     LEADS,
+    FOLLOWERS,
+    FOLLOWED,
     MESSAGES,
     "ANALYZE mail_message",
     TRACKING,
     NOTIFICATIONS,
     RECIPIENTS,
 )
-TABLES = ("res_partner", "crm_lead", "mail_message", "mail_notification")
+TABLES = (
+    "res_partner",
+    "crm_lead",
+    "mail_followers",
+    "mail_message",
+    "mail_notification",
+)
