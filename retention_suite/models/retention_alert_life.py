@@ -47,9 +47,16 @@ class RetentionAlertLife(models.AbstractModel):
             SQL(
                 """
                 -- apart, not to be read again for each row that is added
-                WITH noted AS MATERIALIZED (
+                WITH due AS MATERIALIZED (
+                    SELECT p.id FROM retention_profile p
+                      JOIN %(today)s today ON today.company_id = p.company_id
+                     WHERE p.active AND p.next_contact_date <= %(latest)s
+                       AND p.next_contact_date <= today.day AND %(scope)s
+                       AND NOT %(lost)s
+                    EXCEPT
                     SELECT a.profile_id FROM retention_alert a
                      WHERE a.kind = 'contact_gap' AND a.state IN ('open', 'snoozed')
+                       AND %(noted_scope)s
                 ), closed AS MATERIALIZED (
                     SELECT a.profile_id, a.state, a.last_contact_date, a.close_date
                       FROM retention_alert a
@@ -67,15 +74,11 @@ class RetentionAlertLife(models.AbstractModel):
                        p.agreed_days, p.last_counted_date,
                        p.next_contact_date - p.agreed_days, %(score)s, 'open',
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM retention_profile p
+                  FROM due
+                  JOIN retention_profile p ON p.id = due.id
                   JOIN retention_contact_policy pol ON pol.id = p.contact_policy_id
                   JOIN %(today)s today ON today.company_id = p.company_id
-                 WHERE p.active AND p.next_contact_date <= %(latest)s
-                   AND p.next_contact_date <= today.day AND %(scope)s
-                   AND NOT %(lost)s
-                   AND NOT EXISTS (
-                       SELECT FROM noted WHERE noted.profile_id = p.id)
-                   AND NOT EXISTS (
+                 WHERE NOT EXISTS (
                        SELECT FROM closed a
                         WHERE a.profile_id = p.id
                           AND a.last_contact_date
@@ -90,6 +93,7 @@ class RetentionAlertLife(models.AbstractModel):
                 score=self._priority_sql(),
                 lost=self._lost_sql,
                 scope=among("p.id", profile_ids),
+                noted_scope=among("a.profile_id", profile_ids),
                 today=self._today_sql(),
                 latest=fields.Date.add(fields.Date.today(), days=1),
                 uid=self.env.uid,

@@ -138,7 +138,8 @@ class RetentionTouchpointAnswer(models.AbstractModel):
         contacts = SQL(
             """
             SELECT t.id, t.profile_id, t.partner_id, t.res_model, t.res_id, t.date,
-                   t.message_id, t.needs_answer, %(asks)s AS asks,
+                   t.message_id, t.needs_answer, t.answered_date, t.answer_id,
+                   t.answer_user_id, %(asks)s AS asks,
                    t.direction = 'out' AS replies,
                    t.channel IN ('phone', 'meeting') AS speaks,
                    CASE WHEN t.direction = 'out' OR t.channel IN ('phone', 'meeting')
@@ -226,7 +227,9 @@ class RetentionTouchpointAnswer(models.AbstractModel):
                     SELECT c.id, COALESCE(r.is_first, FALSE) AS is_first,
                            to_timestamp(a.place[1]) AT TIME ZONE 'UTC' AS date,
                            NULLIF(a.place[3], 0)::int AS answer_id,
-                           NULLIF(a.place[4], 0)::int AS user_id
+                           NULLIF(a.place[4], 0)::int AS user_id,
+                           c.needs_answer, c.answered_date, c.answer_user_id,
+                           c.answer_id AS known_id
                       FROM contact c
                       LEFT JOIN rowed r ON r.id = c.id
                      CROSS JOIN LATERAL (
@@ -243,8 +246,8 @@ class RetentionTouchpointAnswer(models.AbstractModel):
                                              THEN t.response_hours END
                   FROM wanted w
                  WHERE t.id = w.id
-                   AND (COALESCE(t.needs_answer, FALSE), t.answered_date,
-                        t.answer_id, t.answer_user_id)
+                   AND (COALESCE(w.needs_answer, FALSE), w.answered_date,
+                        w.known_id, w.answer_user_id)
                        IS DISTINCT FROM (w.is_first, w.date, w.answer_id, w.user_id)
                 """,
                 contacts=contacts,

@@ -157,12 +157,13 @@ class RetentionTouchpointStranger(models.AbstractModel):
             """
             SELECT t.id, NULL::int AS profile_id, NULL::int AS partner_id,
                    t.res_model, t.res_id, t.date, t.message_id, t.needs_answer,
+                   t.answered_date, t.answer_id, t.answer_user_id,
                    %(asks)s AS asks, FALSE AS replies, FALSE AS speaks,
                    NULL::float8[] AS place
               FROM retention_touchpoint t WHERE t.profile_id IS NULL
              UNION ALL
-            SELECT NULL, NULL, NULL, m.model, m.res_id, m.date, m.id, FALSE, FALSE,
-                   TRUE, FALSE,
+            SELECT NULL, NULL, NULL, m.model, m.res_id, m.date, m.id, FALSE, NULL,
+                   NULL, NULL, FALSE, TRUE, FALSE,
                    ARRAY[date_part('epoch', m.date), m.id, 0, ours.id]
               FROM mail_message m
               JOIN %(ours)s

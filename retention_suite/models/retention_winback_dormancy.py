@@ -91,7 +91,8 @@ class RetentionWinbackDormancy(models.AbstractModel):
                                       IS NOT TRUE
                                 GROUP BY o.company_id, o.user_id) busy
                             ON busy.company_id = c.company_id
-                           AND busy.user_id IS NOT DISTINCT FROM c.user_id) ranked
+                           AND busy.user_id IS NOT DISTINCT FROM c.user_id
+                         WHERE COALESCE(busy.count, 0) < c.place_limit) ranked
                  WHERE place <= place_limit
                     ON CONFLICT DO NOTHING
                 """,
